@@ -1,0 +1,111 @@
+//! What happened, and to whom it is told. Made by `chat` inside a change, told by the hub once it is on disk.
+use crate::clock::Millis;
+use crate::id::{Id, SecretHash};
+use crate::row;
+
+/// One thing that is told, in the order of `cursor`.
+#[derive(Debug, Clone)]
+pub struct Announcement {
+    /// 0 for what only the server itself needs to hear.
+    pub cursor: Id,
+    pub audience: Audience,
+    pub event: Event,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// The members of a room, as they are at this cursor.
+    Room(Id),
+    /// The connections of one person.
+    User(Id),
+    /// Everybody signed in.
+    Everyone,
+    /// Nobody: for the server itself.
+    Nobody,
+}
+
+impl Audience {
+    /// The stream of the log in which it is kept for resume: ids of rooms and users never meet, as one counter gives both.
+    pub fn stream(self) -> Option<Id> {
+        match self {
+            Audience::Room(id) | Audience::User(id) => Some(id),
+            Audience::Everyone => Some(0),
+            Audience::Nobody => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub enum Event {
+    MessageCreated(Box<MessageView>),
+    MessageUpdated(Box<MessageView>),
+    MessageDeleted { room: Id, id: Id },
+    RoomCreated(Box<RoomView>),
+    RoomUpdated(Box<RoomView>),
+    RoomDeleted { room: Id },
+    MemberJoined { room: Id, user: Box<UserView>, role: row::RoomRole, by: Option<Id> },
+    MemberLeft { room: Id, user: Id, by: Option<Id> },
+    MemberUpdated { room: Id, user: Id, role: row::RoomRole },
+    UserUpdated(Box<UserView>),
+    SettingsUpdated { settings: String },
+    RoomMeUpdated { room: Id, me: RoomMe },
+    /// For the server: this session may now ask.
+    SessionOpened { key: SecretHash, session: Box<row::Session> },
+    /// For the server: this session may not ask any more; its sockets close.
+    SessionEnded { key: SecretHash },
+}
+
+/// A message with what is derived for showing it.
+#[derive(Debug, Clone)]
+pub struct MessageView {
+    pub room: Id,
+    pub id: Id,
+    pub row: row::Message,
+    pub reply_to: Option<Quote>,
+    pub thread_count: u32,
+}
+
+/// The message that is answered, in short.
+#[derive(Debug, Clone)]
+pub struct Quote {
+    pub id: Id,
+    pub user: Id,
+    pub preview: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct RoomView {
+    pub id: Id,
+    pub row: row::Room,
+    /// The people of a direct.
+    pub users: Option<Vec<Id>>,
+    pub last: Option<LastMessage>,
+    /// None for who is no member, and in what is told to a whole room alike.
+    pub me: Option<RoomMe>,
+}
+
+#[derive(Debug, Clone)]
+pub struct LastMessage {
+    pub id: Id,
+    pub at: Millis,
+    pub user: Id,
+    pub preview: String,
+}
+
+/// A room as one member has it.
+#[derive(Debug, Clone)]
+pub struct RoomMe {
+    pub role: row::RoomRole,
+    pub joined_at: Millis,
+    pub read_up_to: Id,
+    pub unread: u32,
+    pub mentions: u32,
+    pub notify: row::Notify,
+    pub starred: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct UserView {
+    pub id: Id,
+    pub row: row::User,
+}

@@ -1,0 +1,132 @@
+//! Every bound in one place: what Snug accepts, keeps and waits for. What an operator may change is in `config`.
+use std::time::Duration;
+
+/// Characters of a message's text (PROTOCOL, Objects).
+pub const TEXT_CHARS_MAX: usize = 16_000;
+/// Bytes of a message's text (PROTOCOL, Objects).
+pub const TEXT_BYTES_MAX: usize = 32 * 1024;
+/// Mentions that one message may make; more are plain text (S35).
+pub const MENTIONS_MAX: usize = 50;
+/// Characters of a preview of a message, in quotes and room lists.
+pub const PREVIEW_CHARS: usize = 140;
+/// Bytes of a client's nonce (PROTOCOL, Conventions).
+pub const NONCE_BYTES_MAX: usize = 64;
+/// How long a nonce gives the same message back, milliseconds (PROTOCOL, Conventions).
+pub const NONCE_LIFE_MS: u64 = 24 * HOUR_MS;
+/// Ids that share one bucket of nonces, as a power of two: about 4,000 messages, so that a batch dirties few pages.
+pub const NONCE_BUCKET_BITS: u32 = 13;
+
+/// Characters of usernames (PROTOCOL, Answers).
+pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
+/// Characters of a person's display name.
+pub const NAME_CHARS_MAX: usize = 64;
+/// Characters of a status text.
+pub const STATUS_CHARS_MAX: usize = 100;
+/// Bytes of the settings object that a client keeps for a person.
+pub const SETTINGS_BYTES_MAX: usize = 16 * 1024;
+/// Characters of room names (PROTOCOL, Answers).
+pub const ROOM_NAME_CHARS_MAX: usize = 80;
+/// Characters of a room's topic.
+pub const TOPIC_CHARS_MAX: usize = 500;
+/// Characters of the server's name.
+pub const SERVER_NAME_CHARS_MAX: usize = 60;
+/// Others in a direct (PROTOCOL: 1 to 9).
+pub const DIRECT_OTHERS_MAX: usize = 9;
+/// People who may be added in one request.
+pub const ADD_MEMBERS_MAX: usize = 200;
+/// Bytes of a password; longer ones are refused before hashing (S13: 128 characters).
+pub const PASSWORD_CHARS_MAX: usize = 128;
+/// Rooms that an invite may lead to.
+pub const INVITE_ROOMS_MAX: usize = 20;
+/// Invites that stand at the same time.
+pub const INVITES_MAX: usize = 1_000;
+
+/// Rows of a page unless asked otherwise, and at most (PROTOCOL, Conventions).
+pub const PAGE_DEFAULT: usize = 50;
+pub const PAGE_MAX: usize = 200;
+/// Unread counts stop here: "99+" (PROTOCOL, Objects).
+pub const UNREAD_MAX: u32 = 100;
+/// Rows looked at to find a room's last message behind its notices.
+pub const LAST_MESSAGE_ROWS: usize = 200;
+
+/// Missed events that a resume replays; more, and the client is sent to `/sync`.
+pub const RESUME_EVENTS_MAX: usize = 10_000;
+/// How long events are kept for resume, milliseconds, and how many (ARCHITECTURE, Data).
+pub const EVENTS_LIFE_MS: u64 = 7 * 24 * HOUR_MS;
+pub const EVENTS_MAX: u64 = 1_000_000;
+/// Rows that one step of cleaning removes, so that nobody waits for it.
+pub const PRUNE_STEP_ROWS: usize = 500;
+/// How often cleaning looks for work.
+pub const JANITOR_PERIOD: Duration = Duration::from_secs(60);
+
+/// Changes waiting for the writer; a further one waits in its own connection.
+pub const WRITER_QUEUE: usize = 4_096;
+/// Changes in one commit.
+pub const BATCH_MAX: usize = 1_024;
+/// Batches of announcements between the writer and the hub; beyond it the writer waits.
+pub const HUB_QUEUE: usize = 1_024;
+/// The database's page cache, bytes (FACTS: redb's default is 1 GiB).
+pub const DATABASE_CACHE_BYTES: usize = 64 * 1024 * 1024;
+pub const FILES_CACHE_BYTES: usize = 8 * 1024 * 1024;
+/// Threads that read the database for the async side.
+pub const READER_THREADS: usize = 16;
+
+/// One frame from a client, bytes (PROTOCOL, close code 1009).
+pub const FRAME_BYTES_MAX: usize = 128 * 1024;
+/// What may wait for a connection that does not read (S36).
+pub const MAILBOX_BYTES_MAX: usize = 1024 * 1024;
+pub const MAILBOX_EVENTS_MAX: usize = 16_384;
+/// Announcements that the hub remembers, for connections that subscribe while more arrive.
+pub const HUB_RING: usize = 2_048;
+/// A ping this often; silence for twice as long ends the connection (PROTOCOL, Promises).
+pub const HEARTBEAT: Duration = Duration::from_secs(30);
+/// Typing is passed on at most this often for a person and room (PROTOCOL).
+pub const TYPING_PERIOD: Duration = Duration::from_secs(3);
+/// A person is offline this long after the last connection went, so that a reload does not flicker.
+pub const OFFLINE_GRACE: Duration = Duration::from_secs(2);
+/// Presence of a person is told to at most this many connections; larger circles learn it when they connect.
+pub const PRESENCE_AUDIENCE_MAX: usize = 2_000;
+
+/// Bytes of a JSON body, signed in and not (S36), and how long it may take to arrive.
+pub const BODY_BYTES_MAX: usize = 128 * 1024;
+pub const BODY_ANONYMOUS_BYTES_MAX: usize = 16 * 1024;
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Request headers: bytes and time (S37).
+pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+pub const HEADERS_MAX: usize = 64;
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// TLS handshakes: time, and how many at once (FACTS: 179 µs of CPU each).
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+pub const HANDSHAKES_AT_ONCE: usize = 64;
+/// Streams of one HTTP/2 connection, and resets it may have pending (S37).
+pub const H2_STREAMS_MAX: u32 = 64;
+pub const H2_RESETS_MAX: usize = 64;
+/// From the signal to the end, whatever hangs (R20).
+pub const STOP_GRACE: Duration = Duration::from_secs(4);
+
+/// Passwords that may wait to be hashed; beyond it 503 (S12).
+pub const HASH_QUEUE: usize = 64;
+/// Free failures per account and address before delays begin, the first delay and the longest (S15).
+pub const LOGIN_FREE_FAILURES: u32 = 5;
+pub const LOGIN_DELAY_MS: u64 = 1_000;
+pub const LOGIN_DELAY_MAX_MS: u64 = 15 * 60 * 1_000;
+/// A session ends this long after its last use, and after its start (S20).
+pub const SESSION_IDLE_MS: u64 = 14 * 24 * HOUR_MS;
+pub const SESSION_LIFE_MS: u64 = 90 * 24 * HOUR_MS;
+/// Last use is written down at most this often.
+pub const SESSION_TOUCH_MS: u64 = 10 * 60 * 1_000;
+/// Sessions that a person may have; the oldest goes.
+pub const SESSIONS_MAX: usize = 100;
+/// Invites and reset links live this long unless said otherwise (S17, S18).
+pub const INVITE_LIFE_MS: u64 = 7 * 24 * HOUR_MS;
+pub const RESET_LIFE_MS: u64 = 24 * HOUR_MS;
+/// The setup code lives this long, then another one is printed (S16).
+pub const SETUP_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// Uses that an invite may have.
+pub const INVITE_USES_MAX: u32 = 10_000;
+
+/// The local authority and its leaves, days (S2).
+pub const CA_LIFE_DAYS: i64 = 3_650;
+pub const LEAF_LIFE_DAYS: i64 = 397;
+
+pub const HOUR_MS: u64 = 3_600_000;

@@ -1,0 +1,232 @@
+//! What is stored: one struct per table, with a version that its bytes begin with. Never sent to anyone (law 6).
+use crate::clock::Millis;
+use crate::error::Fault;
+use crate::id::{Id, SecretHash};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Something that a table holds. Its bytes are one version byte and then postcard.
+pub trait Row: Sized + Serialize + DeserializeOwned {
+    /// The version that is written now.
+    const VERSION: u8 = 1;
+
+    /// Reads what an earlier version wrote. A row type whose version rises keeps the old struct and converts here.
+    fn upgrade(version: u8, _bytes: &[u8]) -> Result<Self, Fault> {
+        Err(Fault(format!("a row has version {version}, which this program does not know")))
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        postcard::to_extend(self, vec![Self::VERSION]).expect("rows are plain data, which postcard always writes")
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Fault> {
+        match bytes.split_first() {
+            Some((&version, rest)) if version == Self::VERSION => postcard::from_bytes(rest).map_err(Fault::new),
+            Some((&version, rest)) => Self::upgrade(version, rest),
+            None => Err(Fault::new("a row is empty")),
+        }
+    }
+}
+
+/// Rank on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Bot,
+    Member,
+    Admin,
+    Owner,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    pub emoji: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct User {
+    pub username: String,
+    pub name: String,
+    pub role: Role,
+    pub status: Option<Status>,
+    pub active: bool,
+    pub created_at: Millis,
+    /// Erased: the name is gone, the messages stay.
+    pub deleted: bool,
+}
+impl Row for User {}
+
+/// A person's own: what nobody else is shown.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Private {
+    /// argon2id in PHC form; none for bots and erased people.
+    pub password: Option<String>,
+    /// JSON object that the client keeps.
+    pub settings: String,
+}
+impl Row for Private {}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RoomKind {
+    Public,
+    Private,
+    Direct,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Room {
+    pub kind: RoomKind,
+    pub name: Option<String>,
+    pub topic: Option<String>,
+    pub archived: bool,
+    pub created_at: Millis,
+    pub created_by: Id,
+    pub member_count: u32,
+}
+impl Row for Room {}
+
+/// Rank in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RoomRole {
+    Member,
+    Admin,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    All,
+    Mentions,
+    None,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Member {
+    pub role: RoomRole,
+    pub joined_at: Millis,
+    /// The cursor at which the membership began: earlier events of the room are not replayed.
+    pub since: Id,
+    pub notify: Notify,
+    pub starred: bool,
+}
+impl Row for Member {}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageKind {
+    Text,
+    Created,
+    Joined,
+    Left,
+    Added,
+    Removed,
+    Renamed,
+    Topic,
+    Pinned,
+}
+
+/// The present state of a message. What unread counts need comes first, so that it is read without the text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Message {
+    pub head: MessageHead,
+    pub at: Millis,
+    pub edited_at: Option<Millis>,
+    pub reply_to: Option<Id>,
+    pub mentions: Vec<Id>,
+    pub mention_room: bool,
+    pub nonce: Option<String>,
+    pub text: String,
+}
+impl Row for Message {}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct MessageHead {
+    pub kind: MessageKind,
+    pub deleted: bool,
+    pub user: Id,
+    pub thread: Option<Id>,
+}
+
+impl MessageHead {
+    /// Whether `reader` has something to read here: another person's words, in the room itself, still there.
+    pub fn counts_for(&self, reader: Id) -> bool {
+        self.kind == MessageKind::Text && !self.deleted && self.thread.is_none() && self.user != reader
+    }
+}
+
+/// Where the message of a nonce is; the message itself says whose nonce it is.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct NoncePlace {
+    pub room: Id,
+    pub message: Id,
+}
+impl Row for NoncePlace {}
+
+/// What happened, as references: a replay tells the present state (promise 7).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Log {
+    MessageCreated { id: Id },
+    MessageUpdated { id: Id },
+    MessageDeleted { id: Id },
+    RoomCreated { room: Id },
+    RoomUpdated,
+    RoomDeleted { room: Id },
+    MemberJoined { user: Id, role: RoomRole, by: Option<Id> },
+    MemberLeft { room: Id, user: Id, by: Option<Id> },
+    MemberUpdated { user: Id, role: RoomRole },
+    UserUpdated { user: Id },
+    SettingsUpdated,
+    RoomMeUpdated { room: Id },
+}
+impl Row for Log {}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Session {
+    pub id: Id,
+    pub user: Id,
+    pub created_at: Millis,
+    pub last_used_at: Millis,
+    pub device: String,
+    pub address: String,
+}
+impl Row for Session {}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Invite {
+    pub code: SecretHash,
+    pub role: Role,
+    pub rooms: Vec<Id>,
+    /// None: as often as one likes.
+    pub uses: Option<u32>,
+    pub used: u32,
+    pub expires_at: Millis,
+    pub created_at: Millis,
+    /// None: made by the operator on the command line.
+    pub created_by: Option<Id>,
+}
+impl Row for Invite {}
+
+/// A one-time link to a new password.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Reset {
+    pub user: Id,
+    pub expires_at: Millis,
+}
+impl Row for Reset {}
+
+/// Failed logins of an account from an address, or of an address.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Failures {
+    pub count: u32,
+    pub last_at: Millis,
+}
+impl Row for Failures {}
+
+impl Row for u64 {}
+impl Row for String {}
+
+/// For tables whose keys say it all.
+impl Row for () {}

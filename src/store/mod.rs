@@ -1,0 +1,126 @@
+//! Two files, one writer: what is on disk, how it is read, and how it is changed.
+pub mod backup;
+pub mod map;
+mod migrate;
+pub mod nonces;
+pub mod tables;
+mod view;
+mod writer;
+
+pub use migrate::check as check_schema;
+pub use nonces::Nonces;
+pub use view::{Direction, Snapshot, View};
+pub use writer::{AfterCommit, Change, Writer};
+
+use crate::error::{Fault, Refusal, Result};
+use crate::limits;
+use redb::{Builder, Database, DatabaseError, ReadableDatabase};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+/// What a data folder's database is called, and the one that holds the bytes of uploaded files.
+pub const DATABASE: &str = "snug.redb";
+pub const FILES: &str = "files.redb";
+
+/// The open database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    db: Arc<Database>,
+    /// Bytes of uploads, apart so that they never delay a message (FACTS). Opened here so that both are locked together.
+    _files: Arc<Database>,
+    writer: Writer,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Store {
+    /// Opens, or makes, the database of a data folder.
+    ///
+    /// # Errors
+    /// A `Refusal` with the code `locked` (another process has it open), `damaged`, `newer_schema` or
+    /// `not_permitted`; a `Fault` for other I/O.
+    pub fn open(folder: &Path, after_commit: AfterCommit) -> Result<Store> {
+        make_folder(folder)?;
+        let db = Arc::new(open_file(&folder.join(DATABASE), limits::DATABASE_CACHE_BYTES)?);
+        let files = Arc::new(open_file(&folder.join(FILES), limits::FILES_CACHE_BYTES)?);
+        migrate::migrate(&db)?;
+        let (writer, thread) = Writer::start(db.clone(), after_commit)?;
+        Ok(Store { db, _files: files, writer, thread: Arc::new(Mutex::new(Some(thread))) })
+    }
+
+    /// One moment to read from. Blocks: never on an async thread.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        Ok(Snapshot::new(self.db.begin_read().map_err(Fault::new)?))
+    }
+
+    /// Reads on a thread that may block.
+    pub async fn read<T: Send + 'static>(&self, ask: impl FnOnce(&Snapshot) -> Result<T> + Send + 'static) -> Result<T> {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || ask(&store.snapshot()?))
+            .await
+            .unwrap_or_else(|_| Err(Fault::new("a question panicked").into()))
+    }
+
+    /// Runs a change and answers when it is on disk. `decide` looks first and writes then; it may run several times.
+    pub async fn change<T, F>(&self, decide: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Change) -> Result<T> + Send + 'static,
+    {
+        self.writer.change(decide).await
+    }
+
+    /// Ends the writer once all that it was given is on disk, and closes the files. Blocks.
+    pub fn close(self) {
+        let Store { db, _files, writer, thread } = self;
+        drop(writer);
+        let thread = thread.lock().expect("nobody panics with this lock").take();
+        drop((db, _files));
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Makes the data folder, for its owner alone; refuses one that others may enter (S50).
+pub fn make_folder(folder: &Path) -> Result<()> {
+    match fs::metadata(folder) {
+        Ok(found) if found.permissions().mode() & 0o077 != 0 => Err(Refusal::new(
+            403,
+            "not_permitted",
+            format!(
+                "Others may enter the data folder {0} (mode {1:03o}). Close it first: chmod 700 {0}",
+                folder.display(),
+                found.permissions().mode() & 0o777
+            ),
+        )
+        .into()),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
+    let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    Builder::new().set_cache_size(cache_bytes).create_file(file).map_err(|error| match error {
+        DatabaseError::DatabaseAlreadyOpen => Refusal::new(
+            503,
+            "locked",
+            format!("{} is in use by another Snug. Stop that one first.", path.display()),
+        )
+        .into(),
+        DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => error.into(),
+        error => Refusal::new(
+            503,
+            "damaged",
+            format!("{} is damaged ({error}). Restore a backup: snug backup restore FILE --force", path.display()),
+        )
+        .into(),
+    })
+}

@@ -1,0 +1,54 @@
+//! The whole schema on one page: what is kept, and under which key.
+use super::map::Map;
+use crate::id::{Id, SecretHash};
+use crate::row;
+
+/// The schema that this program writes. It rises with every change of a table, with a step in `migrate`.
+pub const SCHEMA: u64 = 1;
+
+/// `schema`, `last_id`.
+pub const META: Map<&str, u64> = Map::new(0, "meta");
+/// Of the whole server: its name.
+pub const SETTINGS: Map<&str, String> = Map::new(1, "settings");
+
+pub const USERS: Map<Id, row::User> = Map::new(2, "users");
+pub const PRIVATE: Map<Id, row::Private> = Map::new(3, "private");
+/// Lower-cased username to user.
+pub const USERNAMES: Map<&str, u64> = Map::new(4, "usernames");
+pub const SESSIONS: Map<SecretHash, row::Session> = Map::new(5, "sessions");
+pub const INVITES: Map<Id, row::Invite> = Map::new(6, "invites");
+pub const INVITE_CODES: Map<SecretHash, u64> = Map::new(7, "invite_codes");
+pub const RESETS: Map<SecretHash, row::Reset> = Map::new(8, "resets");
+/// Account and address, or address alone.
+pub const FAILURES: Map<&str, row::Failures> = Map::new(9, "failures");
+
+pub const ROOMS: Map<Id, row::Room> = Map::new(10, "rooms");
+/// Folded room name to room.
+pub const ROOM_NAMES: Map<&str, u64> = Map::new(11, "room_names");
+/// The sorted people of a direct to its room.
+pub const DIRECTS: Map<&str, u64> = Map::new(12, "directs");
+/// (room, user)
+pub const MEMBERS: Map<(Id, Id), row::Member> = Map::new(13, "members");
+/// (user, room)
+pub const ROOMS_OF: Map<(Id, Id), ()> = Map::new(14, "rooms_of");
+/// (room, user) to the newest message that was read.
+pub const READS: Map<(Id, Id), u64> = Map::new(15, "reads");
+
+/// (room, message): inserts append to their room.
+pub const MESSAGES: Map<(Id, Id), row::Message> = Map::new(16, "messages");
+/// (user, room, message)
+pub const MENTIONS: Map<(Id, Id, Id), ()> = Map::new(17, "mentions");
+/// (bucket, hash of user, room and nonce): a bucket is a few thousand neighbouring ids, so inserts stay close together.
+pub const NONCES: Map<(u64, u64), row::NoncePlace> = Map::new(18, "nonces");
+/// (stream, cursor): what happened, for resume.
+pub const EVENTS: Map<(Id, Id), row::Log> = Map::new(19, "events");
+/// Hour since 1970 to the last id given out before it: what is older than an age is below one of these.
+pub const HOURS: Map<u64, u64> = Map::new(20, "hours");
+/// Rooms that are gone and whose rows are still being removed.
+pub const SWEEPS: Map<Id, ()> = Map::new(21, "sweeps");
+/// Every table of `snug.redb`, in the order of their numbers.
+pub const NAMES: [&str; 22] = [
+    META.name, SETTINGS.name, USERS.name, PRIVATE.name, USERNAMES.name, SESSIONS.name, INVITES.name,
+    INVITE_CODES.name, RESETS.name, FAILURES.name, ROOMS.name, ROOM_NAMES.name, DIRECTS.name, MEMBERS.name,
+    ROOMS_OF.name, READS.name, MESSAGES.name, MENTIONS.name, NONCES.name, EVENTS.name, HOURS.name, SWEEPS.name,
+];

@@ -1,0 +1,112 @@
+//! Reading: the same questions to a snapshot and to a change in progress.
+use super::tables;
+use crate::error::{Fault, Result};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition};
+use std::cell::OnceCell;
+use std::ops::Bound;
+
+pub(super) type Bytes = &'static [u8];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Up,
+    Down,
+}
+
+/// Something that can be read: a snapshot, or a change in progress.
+pub trait View {
+    /// Calls `found` with the row's bytes if there is one, and says whether there was.
+    fn get(&self, table: usize, key: &[u8], found: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool>;
+
+    /// Calls `each` with keys and rows of a range until it says false.
+    fn walk(
+        &self,
+        table: usize,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        direction: Direction,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
+    ) -> Result<()>;
+
+    /// How many rows a table has.
+    fn count(&self, table: usize) -> Result<u64>;
+}
+
+/// One moment of the database, which stays as it is while others write.
+pub struct Snapshot {
+    txn: ReadTransaction,
+    open: [OnceCell<ReadOnlyTable<Bytes, Bytes>>; tables::NAMES.len()],
+}
+
+impl Snapshot {
+    pub(super) fn new(txn: ReadTransaction) -> Self {
+        Snapshot { txn, open: [const { OnceCell::new() }; tables::NAMES.len()] }
+    }
+
+    fn table(&self, number: usize) -> Result<&ReadOnlyTable<Bytes, Bytes>> {
+        let cell = &self.open[number];
+        if let Some(table) = cell.get() {
+            return Ok(table);
+        }
+        let table = self.txn.open_table(definition(tables::NAMES[number])).map_err(Fault::new)?;
+        Ok(cell.get_or_init(|| table))
+    }
+}
+
+pub(super) fn definition(name: &str) -> TableDefinition<'_, Bytes, Bytes> {
+    TableDefinition::new(name)
+}
+
+impl View for Snapshot {
+    fn get(&self, table: usize, key: &[u8], found: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool> {
+        get(self.table(table)?, key, found)
+    }
+
+    fn walk(
+        &self,
+        table: usize,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        direction: Direction,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
+    ) -> Result<()> {
+        walk(self.table(table)?, from, to, direction, each)
+    }
+
+    fn count(&self, table: usize) -> Result<u64> {
+        use redb::ReadableTableMetadata;
+        Ok(self.table(table)?.len().map_err(Fault::new)?)
+    }
+}
+
+pub(super) fn get(
+    table: &impl ReadableTable<Bytes, Bytes>,
+    key: &[u8],
+    found: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<bool> {
+    match table.get(key).map_err(Fault::new)? {
+        Some(row) => found(row.value()).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+pub(super) fn walk(
+    table: &impl ReadableTable<Bytes, Bytes>,
+    from: Bound<&[u8]>,
+    to: Bound<&[u8]>,
+    direction: Direction,
+    each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
+) -> Result<()> {
+    let mut range = table.range::<&[u8]>((from, to)).map_err(Fault::new)?;
+    loop {
+        let next = match direction {
+            Direction::Up => range.next(),
+            Direction::Down => range.next_back(),
+        };
+        let Some(entry) = next else { return Ok(()) };
+        let (key, row) = entry.map_err(Fault::new)?;
+        if !each(key.value(), row.value())? {
+            return Ok(());
+        }
+    }
+}

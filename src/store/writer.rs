@@ -1,0 +1,316 @@
+//! The one writer: drains its queue into one transaction, commits, announces, answers.
+//!
+//! The fsync in progress is the batching window; there is no artificial delay. A change is a closure that may run
+//! more than once: if one fails after it wrote (redb cannot roll back one of a batch), the transaction is dropped and
+//! the others run again without it. So a refusal or a panic never touches its neighbours (law 2).
+use super::nonces::Nonces;
+use super::tables::{self, META};
+use super::view::{self, Bytes, Direction, View, definition};
+use crate::clock::{self, Millis};
+use crate::error::{self, Error, Fault, Result};
+use crate::event::{Announcement, Audience, Event};
+use crate::id::Id;
+use crate::limits;
+use crate::row::Log;
+use redb::{Database, Table, WriteTransaction};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// Called on the writer's thread after each commit, before the answers, with what was announced in it.
+pub type AfterCommit = Box<dyn FnMut(Vec<Announcement>) + Send>;
+
+/// The door to the writer. Cheap to clone; the writer stops when the last one is gone.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Box<dyn Job>>,
+}
+
+/// A change in progress: a view that can also be written, with a clock, the id counter and the announcements.
+pub struct Change<'t> {
+    txn: &'t WriteTransaction,
+    open: [OnceCell<RefCell<Table<'t, Bytes, Bytes>>>; tables::NAMES.len()],
+    nonces: &'t Nonces,
+    last_id: Id,
+    written: Cell<bool>,
+    announced: Vec<Announcement>,
+    pub now: Millis,
+}
+
+impl Writer {
+    pub(super) fn start(db: Arc<Database>, after_commit: AfterCommit) -> Result<(Writer, JoinHandle<()>)> {
+        let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE);
+        let thread = std::thread::Builder::new().name("snug-writer".into()).spawn(move || run(&db, jobs, after_commit))?;
+        Ok((Writer { queue }, thread))
+    }
+
+    /// Runs a change and answers when it is on disk. `decide` looks first and writes then; it may run several times.
+    pub async fn change<T, F>(&self, decide: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Change) -> Result<T> + Send + 'static,
+    {
+        let (sender, answer) = oneshot::channel();
+        let job = Decision { decide, decided: None, answer: Some(sender) };
+        self.queue.send(Box::new(job)).await.map_err(|_| error::busy())?;
+        answer.await.unwrap_or_else(|_| Err(Fault::new("the writer dropped a change").into()))
+    }
+}
+
+impl<'t> Change<'t> {
+    pub(super) fn begin(txn: &'t WriteTransaction, nonces: &'t Nonces) -> Result<Self> {
+        let mut change = Change {
+            txn,
+            open: [const { OnceCell::new() }; tables::NAMES.len()],
+            nonces,
+            last_id: 0,
+            written: Cell::new(false),
+            announced: Vec::new(),
+            now: clock::now(),
+        };
+        change.last_id = META.get(&change, "last_id")?.unwrap_or(0);
+        Ok(change)
+    }
+
+    /// The newest id given out.
+    pub fn newest_id(&self) -> Id {
+        self.last_id
+    }
+
+    /// The next id. Of two, the later is the larger.
+    pub fn next_id(&mut self) -> Id {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// The memory of nonces, which is faster than their table.
+    pub fn nonces(&self) -> &'t Nonces {
+        self.nonces
+    }
+
+    /// Says what happened: kept for resume in the audience's stream, and told after the commit. The cursor of it.
+    pub fn announce(&mut self, audience: Audience, log: &Log, event: Event) -> Result<Id> {
+        let cursor = self.next_id();
+        if let Some(stream) = audience.stream() {
+            self.log(stream, cursor, log)?;
+        }
+        self.announced.push(Announcement { cursor, audience, event });
+        Ok(cursor)
+    }
+
+    /// Keeps what was announced at `cursor` in one more stream: for who is not in the room any more at a resume.
+    pub fn log(&mut self, stream: Id, cursor: Id, log: &Log) -> Result<()> {
+        tables::EVENTS.put(self, (stream, cursor), log)
+    }
+
+    /// Tells the server itself, once this is on disk.
+    pub fn tell_server(&mut self, event: Event) {
+        self.written.set(true);
+        self.announced.push(Announcement { cursor: 0, audience: Audience::Nobody, event });
+    }
+
+    pub(super) fn put(&mut self, table: usize, key: &[u8], row: &[u8]) -> Result<()> {
+        self.written.set(true);
+        self.table(table)?.borrow_mut().insert(key, row).map_err(Fault::new)?;
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, table: usize, key: &[u8]) -> Result<bool> {
+        self.written.set(true);
+        let removed = self.table(table)?.borrow_mut().remove(key).map_err(Fault::new)?.is_some();
+        Ok(removed)
+    }
+
+    fn table(&self, number: usize) -> Result<&RefCell<Table<'t, Bytes, Bytes>>> {
+        let cell = &self.open[number];
+        if cell.get().is_none() {
+            let table = self.txn.open_table(definition(tables::NAMES[number])).map_err(Fault::new)?;
+            let _ = cell.set(RefCell::new(table));
+        }
+        Ok(cell.get().expect("it was set just now"))
+    }
+}
+
+impl View for Change<'_> {
+    fn get(&self, table: usize, key: &[u8], found: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool> {
+        view::get(&*self.table(table)?.borrow(), key, found)
+    }
+
+    fn walk(
+        &self,
+        table: usize,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        direction: Direction,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
+    ) -> Result<()> {
+        view::walk(&*self.table(table)?.borrow(), from, to, direction, each)
+    }
+
+    fn count(&self, table: usize) -> Result<u64> {
+        use redb::ReadableTableMetadata;
+        Ok(self.table(table)?.borrow().len().map_err(Fault::new)?)
+    }
+}
+
+/// A change that waits, whatever its answer's type.
+trait Job: Send {
+    /// Decides (and writes). Whether it was agreed to.
+    fn run(&mut self, change: &mut Change) -> bool;
+    /// Gives the answer up for a fault.
+    fn fail(&mut self, fault: Fault);
+    /// Answers, with what was decided or else with why it is not on disk.
+    fn answer(&mut self, committed: &Result<(), Fault>);
+}
+
+struct Decision<T, F> {
+    decide: F,
+    decided: Option<Result<T>>,
+    answer: Option<oneshot::Sender<Result<T>>>,
+}
+
+impl<T, F> Job for Decision<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Change) -> Result<T> + Send,
+{
+    fn run(&mut self, change: &mut Change) -> bool {
+        let decided = (self.decide)(change);
+        let agreed = decided.is_ok();
+        self.decided = Some(decided);
+        agreed
+    }
+
+    fn fail(&mut self, fault: Fault) {
+        self.decided = Some(Err(fault.into()));
+    }
+
+    fn answer(&mut self, committed: &Result<(), Fault>) {
+        let decided = self.decided.take().unwrap_or_else(|| Err(Fault::new("a change was not decided").into()));
+        let answer = match (decided, committed) {
+            (Ok(_), Err(fault)) => Err(Error::Fault(fault.clone())),
+            (decided, _) => decided,
+        };
+        if let Some(sender) = self.answer.take() {
+            // Who asked may have gone; the change stands all the same.
+            let _ = sender.send(answer);
+        }
+    }
+}
+
+fn run(db: &Database, mut queue: mpsc::Receiver<Box<dyn Job>>, mut after_commit: AfterCommit) {
+    let nonces = Nonces::default();
+    let mut batch = Vec::new();
+    while let Some(first) = queue.blocking_recv() {
+        batch.push(first);
+        while batch.len() < limits::BATCH_MAX
+            && let Ok(job) = queue.try_recv()
+        {
+            batch.push(job);
+        }
+        let committed = match commit(db, &mut batch, &nonces) {
+            Ok(announced) => {
+                if !announced.is_empty() {
+                    after_commit(announced);
+                }
+                Ok(())
+            }
+            Err(fault) => {
+                tracing::error!(%fault, "a commit failed; its changes were refused");
+                Err(fault)
+            }
+        };
+        for mut job in batch.drain(..) {
+            job.answer(&committed);
+        }
+    }
+}
+
+enum Outcome {
+    /// Everything that was agreed to is in the transaction, ready to commit.
+    Whole(Vec<Announcement>),
+    /// Nothing was written: there is nothing to commit.
+    Nothing,
+    /// This job failed after it had written.
+    Spoilt(usize),
+}
+
+/// One transaction for the batch. A job that spoils it is answered with its own failure, and the rest runs again.
+fn commit(db: &Database, batch: &mut [Box<dyn Job>], nonces: &Nonces) -> Result<Vec<Announcement>, Fault> {
+    let mut spoilt = vec![false; batch.len()];
+    loop {
+        let mut txn = db.begin_write().map_err(Fault::new)?;
+        txn.set_quick_repair(true);
+        match decide(&txn, batch, &spoilt, nonces).map_err(|error| Fault::new(error.to_string()))? {
+            Outcome::Whole(announced) => {
+                txn.commit().map_err(Fault::new)?;
+                return Ok(announced);
+            }
+            Outcome::Nothing => {
+                txn.abort().map_err(Fault::new)?;
+                return Ok(Vec::new());
+            }
+            Outcome::Spoilt(job) => {
+                txn.abort().map_err(Fault::new)?;
+                spoilt[job] = true;
+            }
+        }
+    }
+}
+
+fn decide(txn: &WriteTransaction, batch: &mut [Box<dyn Job>], spoilt: &[bool], nonces: &Nonces) -> Result<Outcome> {
+    let mut change = Change::begin(txn, nonces)?;
+    let first_id = change.last_id;
+    let mut any = false;
+    for (number, job) in batch.iter_mut().enumerate() {
+        if spoilt[number] {
+            continue;
+        }
+        change.written.set(false);
+        let (ids_before, announced_before) = (change.last_id, change.announced.len());
+        let agreed = catch_unwind(AssertUnwindSafe(|| job.run(&mut change)));
+        if !matches!(agreed, Ok(true)) {
+            if agreed.is_err() {
+                job.fail(Fault::new("a change panicked"));
+            }
+            if change.written.get() {
+                return Ok(Outcome::Spoilt(number));
+            }
+            change.last_id = ids_before;
+            change.announced.truncate(announced_before);
+        }
+        any |= change.written.get();
+    }
+    if !any {
+        return Ok(Outcome::Nothing);
+    }
+    mark_hour(&mut change, first_id)?;
+    let last_id = change.last_id;
+    META.put(&mut change, "last_id", &last_id)?;
+    Ok(Outcome::Whole(change.announced))
+}
+
+/// Notes, once an hour, which ids came before it: age becomes a range of ids. A clock that goes back adds no hour, so
+/// that nothing young is taken for old.
+fn mark_hour(change: &mut Change, first_id: Id) -> Result<()> {
+    let hour = change.now / limits::HOUR_MS;
+    let mut newest = None;
+    tables::HOURS.walk(change, .., Direction::Down, |hour, _| {
+        newest = Some(hour);
+        Ok(false)
+    })?;
+    if newest.is_none_or(|newest| newest < hour) {
+        tables::HOURS.put(change, hour, &first_id)?;
+    }
+    Ok(())
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Writer")
+    }
+}
+
