@@ -9,8 +9,8 @@ pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 pub const MENTIONS_MAX: usize = 50;
 /// Characters of a preview of a message, in quotes and room lists.
 pub const PREVIEW_CHARS: usize = 140;
-/// Bytes of a client's nonce (PROTOCOL, Conventions).
-pub const NONCE_BYTES_MAX: usize = 64;
+/// Characters of a client's nonce (PROTOCOL, Conventions).
+pub const NONCE_CHARS_MAX: usize = 64;
 /// How long a nonce gives the same message back, milliseconds (PROTOCOL, Conventions).
 pub const NONCE_LIFE_MS: u64 = 24 * HOUR_MS;
 /// Ids that share one bucket of nonces, as a power of two: about 4,000 messages, so that a batch dirties few pages.

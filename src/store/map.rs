@@ -14,12 +14,16 @@ pub struct Map<K, R> {
     types: PhantomData<fn(K) -> R>,
 }
 
-/// A key whose bytes sort as its values do.
-pub trait Key: Sized {
-    /// What reading gives back (owned).
+/// A kind of key whose bytes sort as its values do.
+pub trait Key: Sized + AsKey<Self> {
+    /// What reading gives back.
     type Owned;
-    fn write(&self, bytes: &mut Vec<u8>);
     fn read(bytes: &[u8]) -> Option<Self::Owned>;
+}
+
+/// Something that can be looked up in a table with keys of the kind `K`.
+pub trait AsKey<K> {
+    fn write(&self, bytes: &mut Vec<u8>);
 
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(32);
@@ -28,12 +32,15 @@ pub trait Key: Sized {
     }
 }
 
+/// Keys that are text. Looked up with any `&str`.
+pub struct Text(String);
+
 impl<K: Key, R: Row> Map<K, R> {
     pub const fn new(number: usize, name: &'static str) -> Self {
         Map { number, name, types: PhantomData }
     }
 
-    pub fn get(&self, view: &dyn View, key: K) -> Result<Option<R>> {
+    pub fn get(&self, view: &dyn View, key: impl AsKey<K>) -> Result<Option<R>> {
         let mut row = None;
         view.get(self.number, &key.bytes(), &mut |bytes| {
             row = Some(R::decode(bytes)?);
@@ -43,11 +50,11 @@ impl<K: Key, R: Row> Map<K, R> {
     }
 
     /// The row that another row says is there.
-    pub fn need(&self, view: &dyn View, key: K) -> Result<R> {
+    pub fn need(&self, view: &dyn View, key: impl AsKey<K>) -> Result<R> {
         self.get(view, key)?.ok_or_else(|| Fault(format!("a row of {} is missing", self.name)).into())
     }
 
-    pub fn has(&self, view: &dyn View, key: K) -> Result<bool> {
+    pub fn has(&self, view: &dyn View, key: impl AsKey<K>) -> Result<bool> {
         view.get(self.number, &key.bytes(), &mut |_| Ok(()))
     }
 
@@ -97,18 +104,18 @@ impl<K: Key, R: Row> Map<K, R> {
         Ok(rows)
     }
 
-    pub fn put(&self, change: &mut Change, key: K, row: &R) -> Result<()> {
+    pub fn put(&self, change: &mut Change, key: impl AsKey<K>, row: &R) -> Result<()> {
         change.put(self.number, &key.bytes(), &row.encode())
     }
 
     /// Whether there was one.
-    pub fn remove(&self, change: &mut Change, key: K) -> Result<bool> {
+    pub fn remove(&self, change: &mut Change, key: impl AsKey<K>) -> Result<bool> {
         change.remove(self.number, &key.bytes())
     }
 }
 
 fn bound<K: Key>(bound: Bound<&K>) -> Bound<Vec<u8>> {
-    bound.map(Key::bytes)
+    bound.map(AsKey::bytes)
 }
 
 fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
@@ -117,32 +124,34 @@ fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
 
 impl Key for u64 {
     type Owned = u64;
-    fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend_from_slice(&self.to_be_bytes());
-    }
     fn read(bytes: &[u8]) -> Option<u64> {
         Some(u64::from_be_bytes(bytes.try_into().ok()?))
     }
 }
 
+impl AsKey<u64> for u64 {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.to_be_bytes());
+    }
+}
+
 impl Key for (u64, u64) {
     type Owned = (u64, u64);
-    fn write(&self, bytes: &mut Vec<u8>) {
-        self.0.write(bytes);
-        self.1.write(bytes);
-    }
     fn read(bytes: &[u8]) -> Option<(u64, u64)> {
         let (first, second) = bytes.split_at_checked(8)?;
         Some((u64::read(first)?, u64::read(second)?))
     }
 }
 
+impl AsKey<(u64, u64)> for (u64, u64) {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        self.0.write(bytes);
+        self.1.write(bytes);
+    }
+}
+
 impl Key for (u64, u64, u64) {
     type Owned = (u64, u64, u64);
-    fn write(&self, bytes: &mut Vec<u8>) {
-        (self.0, self.1).write(bytes);
-        self.2.write(bytes);
-    }
     fn read(bytes: &[u8]) -> Option<(u64, u64, u64)> {
         let (first, rest) = bytes.split_at_checked(8)?;
         let (second, third) = <(u64, u64)>::read(rest)?;
@@ -150,22 +159,47 @@ impl Key for (u64, u64, u64) {
     }
 }
 
+impl AsKey<(u64, u64, u64)> for (u64, u64, u64) {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        (self.0, self.1).write(bytes);
+        self.2.write(bytes);
+    }
+}
+
 impl Key for SecretHash {
     type Owned = SecretHash;
-    fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend_from_slice(self);
-    }
     fn read(bytes: &[u8]) -> Option<SecretHash> {
         bytes.try_into().ok()
     }
 }
 
-impl Key for &str {
+impl AsKey<SecretHash> for SecretHash {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self);
+    }
+}
+
+impl Key for Text {
     type Owned = String;
+    fn read(bytes: &[u8]) -> Option<String> {
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+impl AsKey<Text> for Text {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self.0.as_bytes());
+    }
+}
+
+impl AsKey<Text> for &str {
     fn write(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(self.as_bytes());
     }
-    fn read(bytes: &[u8]) -> Option<String> {
-        String::from_utf8(bytes.to_vec()).ok()
+}
+
+impl AsKey<Text> for &String {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self.as_bytes());
     }
 }

@@ -1,5 +1,5 @@
 //! The whole schema on one page: what is kept, and under which key.
-use super::map::Map;
+use super::map::{Map, Text};
 use crate::id::{Id, SecretHash};
 use crate::row;
 
@@ -7,26 +7,26 @@ use crate::row;
 pub const SCHEMA: u64 = 1;
 
 /// `schema`, `last_id`.
-pub const META: Map<&str, u64> = Map::new(0, "meta");
+pub const META: Map<Text, u64> = Map::new(0, "meta");
 /// Of the whole server: its name.
-pub const SETTINGS: Map<&str, String> = Map::new(1, "settings");
+pub const SETTINGS: Map<Text, String> = Map::new(1, "settings");
 
 pub const USERS: Map<Id, row::User> = Map::new(2, "users");
 pub const PRIVATE: Map<Id, row::Private> = Map::new(3, "private");
 /// Lower-cased username to user.
-pub const USERNAMES: Map<&str, u64> = Map::new(4, "usernames");
+pub const USERNAMES: Map<Text, u64> = Map::new(4, "usernames");
 pub const SESSIONS: Map<SecretHash, row::Session> = Map::new(5, "sessions");
 pub const INVITES: Map<Id, row::Invite> = Map::new(6, "invites");
 pub const INVITE_CODES: Map<SecretHash, u64> = Map::new(7, "invite_codes");
 pub const RESETS: Map<SecretHash, row::Reset> = Map::new(8, "resets");
 /// Account and address, or address alone.
-pub const FAILURES: Map<&str, row::Failures> = Map::new(9, "failures");
+pub const FAILURES: Map<Text, row::Failures> = Map::new(9, "failures");
 
 pub const ROOMS: Map<Id, row::Room> = Map::new(10, "rooms");
 /// Folded room name to room.
-pub const ROOM_NAMES: Map<&str, u64> = Map::new(11, "room_names");
+pub const ROOM_NAMES: Map<Text, u64> = Map::new(11, "room_names");
 /// The sorted people of a direct to its room.
-pub const DIRECTS: Map<&str, u64> = Map::new(12, "directs");
+pub const DIRECTS: Map<Text, u64> = Map::new(12, "directs");
 /// (room, user)
 pub const MEMBERS: Map<(Id, Id), row::Member> = Map::new(13, "members");
 /// (user, room)

@@ -1,0 +1,56 @@
+//! A one-time link to a new password, for who forgot theirs; no mail is needed (S18).
+use crate::chat::permission::Asker;
+use crate::chat::user;
+use crate::clock::Millis;
+use crate::error::{Refusal, Result};
+use crate::event::UserView;
+use crate::id::{self, Id};
+use crate::limits;
+use crate::row;
+use crate::store::tables::RESETS;
+use crate::store::{Change, Direction, View};
+
+/// Makes a link's code valid for a person. An earlier one dies.
+pub fn create(change: &mut Change, asker: Asker, user: Id, code: &str) -> Result<Millis> {
+    user::manageable(change, asker, user)?;
+    forget(change, |row| row.user == user)?;
+    let expires_at = change.now + limits::RESET_LIFE_MS;
+    RESETS.put(change, id::secret_hash(code), &row::Reset { user, expires_at })?;
+    Ok(expires_at)
+}
+
+/// Whose code this is.
+pub fn find(view: &dyn View, code: &str, now: Millis) -> Result<UserView> {
+    match RESETS.get(view, id::secret_hash(code))? {
+        Some(row) if now < row.expires_at => user::find(view, row.user),
+        _ => Err(Refusal::new(404, "reset_gone", "This link no longer works. Ask for a new one.").into()),
+    }
+}
+
+/// Uses a code: the password is set, every session ends.
+pub fn consume(change: &mut Change, code: &str, hash: &str) -> Result<UserView> {
+    let user = find(change, code, change.now)?;
+    RESETS.remove(change, id::secret_hash(code))?;
+    user::set_password(change, user.id, hash, None)?;
+    Ok(user)
+}
+
+/// Forgets those that are over.
+pub fn prune(change: &mut Change) -> Result<()> {
+    let now = change.now;
+    forget(change, |row| now >= row.expires_at)
+}
+
+fn forget(change: &mut Change, which: impl Fn(&row::Reset) -> bool) -> Result<()> {
+    let mut keys = Vec::new();
+    RESETS.walk(change, .., Direction::Up, |key, row| {
+        if which(&row) {
+            keys.push(key);
+        }
+        Ok(true)
+    })?;
+    for key in keys {
+        RESETS.remove(change, key)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The brake on guessing passwords: per account and address, and per address; kept on disk, so that a restart frees nobody.
+use crate::clock::Millis;
+use crate::error::{self, Result};
+use crate::limits;
+use crate::store::tables::FAILURES;
+use crate::store::{Change, Direction};
+use std::net::IpAddr;
+
+const WINDOW_MS: u64 = 10 * 60 * 1_000;
+/// Failures are forgotten after a day without one.
+const FORGET_MS: u64 = 24 * limits::HOUR_MS;
+
+/// Counts an attempt before the password is looked at, so that attempts at the same time count too. `per_address`:
+/// attempts in ten minutes; 0 switches both brakes off.
+pub fn attempt(change: &mut Change, account: &str, address: IpAddr, per_address: u64) -> Result<()> {
+    if per_address == 0 {
+        return Ok(());
+    }
+    let now = change.now;
+    let account_key = account_key(account, address);
+    let mut tries = FAILURES.get(change, &account_key)?.filter(|row| now < row.last_at + FORGET_MS).unwrap_or_default();
+    let free_at = tries.last_at + delay(tries.count);
+    if tries.count >= limits::LOGIN_FREE_FAILURES && now < free_at {
+        return Err(error::too_many("Too many attempts for this account. Wait a little.", secs(free_at - now)).into());
+    }
+    let address_key = format!("i {}", network(address));
+    let mut window = FAILURES.get(change, &address_key)?.filter(|row| now < row.last_at + WINDOW_MS).unwrap_or_default();
+    if u64::from(window.count) >= per_address {
+        let wait = secs(window.last_at + WINDOW_MS - now);
+        return Err(error::too_many("Too many attempts from this address. Wait a little.", wait).into());
+    }
+    if window.count == 0 {
+        window.last_at = now;
+    }
+    window.count += 1;
+    FAILURES.put(change, &address_key, &window)?;
+    tries.count = tries.count.saturating_add(1);
+    tries.last_at = now;
+    FAILURES.put(change, &account_key, &tries)
+}
+
+/// The password was right: the account's failures are forgotten.
+pub fn succeeded(change: &mut Change, account: &str, address: IpAddr) -> Result<()> {
+    let key = account_key(account, address);
+    if FAILURES.has(change, &key)? {
+        FAILURES.remove(change, &key)?;
+    }
+    Ok(())
+}
+
+/// Forgets what is over.
+pub fn prune(change: &mut Change) -> Result<()> {
+    let now = change.now;
+    let mut old = Vec::new();
+    FAILURES.walk(change, .., Direction::Up, |key, row| {
+        if now > row.last_at + FORGET_MS {
+            old.push(key);
+        }
+        Ok(old.len() < limits::PRUNE_STEP_ROWS)
+    })?;
+    for key in &old {
+        FAILURES.remove(change, key)?;
+    }
+    Ok(())
+}
+
+/// What follows the failure with this number: nothing for the first five, then 1 s, doubling to 15 minutes (S15).
+fn delay(count: u32) -> Millis {
+    let doublings = count.saturating_sub(limits::LOGIN_FREE_FAILURES).min(20);
+    (limits::LOGIN_DELAY_MS << doublings).min(limits::LOGIN_DELAY_MAX_MS)
+}
+
+fn account_key(account: &str, address: IpAddr) -> String {
+    let account: String = account.to_lowercase().chars().take(*limits::USERNAME_CHARS.end()).collect();
+    format!("a {} {account}", network(address))
+}
+
+/// One customer of a provider: an IPv4 address, or the first half of an IPv6 one.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+        address => address,
+    }
+}
+
+fn secs(ms: Millis) -> u64 {
+    ms.div_ceil(1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s15_delays_double_from_one_second_to_fifteen_minutes() {
+        assert_eq!([5, 6, 7, 14, 15, 99].map(delay), [1_000, 2_000, 4_000, 512_000, 900_000, 900_000]);
+        let net = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(net("2001:db8:1:2:3::4"), "2001:db8:1:2::");
+        assert_eq!(net("::ffff:192.0.2.7"), "192.0.2.7");
+    }
+}

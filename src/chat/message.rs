@@ -1,0 +1,279 @@
+//! What people say: send, edit, delete, and read it again.
+use super::mention::{self, Mentions};
+use super::permission::{self, Membership};
+use super::{log, user};
+use crate::error::{self, Refusal, Result};
+use crate::event::{Audience, Event, LastMessage, MessageView, Quote, UserView};
+use crate::id::Id;
+use crate::limits;
+use crate::row::{Log, Message, MessageHead, MessageKind, RoomRole};
+use crate::store::tables::MESSAGES;
+use crate::store::{Change, Direction, View, nonces};
+
+/// A message to be sent.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    pub text: String,
+    pub nonce: Option<String>,
+    pub reply_to: Option<Id>,
+}
+
+/// A message that is kept.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub view: MessageView,
+    /// It was sent before, with the same nonce.
+    pub again: bool,
+}
+
+/// Which part of a room's messages is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Newest,
+    Before(Id),
+    After(Id),
+    Around(Id),
+}
+
+/// A stretch of a room's messages, oldest first.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub messages: Vec<MessageView>,
+    pub authors: Vec<UserView>,
+    pub has_before: bool,
+    pub has_after: bool,
+}
+
+/// Says something in a room. The same nonce again gives the first message.
+pub fn send(change: &mut Change, user: Id, room: Id, draft: &Draft) -> Result<Sent> {
+    permission::member(change, room, user)?.not_archived()?;
+    if let Some(nonce) = &draft.nonce
+        && let Some(view) = sent_before(change, user, room, nonce)?
+    {
+        return Ok(Sent { view, again: true });
+    }
+    if let Some(original) = draft.reply_to
+        && !MESSAGES.get(change, (room, original))?.is_some_and(|row| row.head.kind == MessageKind::Text)
+    {
+        return Err(error::invalid("reply_to", "There is no such message in this room.").into());
+    }
+    let mentions = mention::find(change, room, &draft.text)?;
+    let row = Message {
+        head: MessageHead { kind: MessageKind::Text, deleted: false, user, thread: None },
+        at: change.now,
+        edited_at: None,
+        reply_to: draft.reply_to,
+        mentions: mentions.users.clone(),
+        mention_room: mentions.room,
+        nonce: draft.nonce.clone(),
+        text: draft.text.clone(),
+    };
+    let sent = log::append(change, room, row)?;
+    mention::record(change, room, sent.view.id, &mentions)?;
+    if let Some(nonce) = &draft.nonce {
+        nonces::remember(change, user, room, nonce, sent.view.id)?;
+    }
+    Ok(sent)
+}
+
+/// Changes the words of one's own message.
+pub fn edit(change: &mut Change, user: Id, room: Id, id: Id, text: &str) -> Result<MessageView> {
+    permission::member(change, room, user)?.not_archived()?;
+    let mut row = said(change, room, id)?;
+    if row.head.user != user {
+        return Err(error::forbidden("Only its author may edit a message.").into());
+    }
+    mention::forget(change, room, id, &mentions_of(&row))?;
+    let mentions = mention::find(change, room, text)?;
+    mention::record(change, room, id, &mentions)?;
+    row.mentions = mentions.users;
+    row.mention_room = mentions.room;
+    row.edited_at = Some(change.now);
+    row.text = text.to_owned();
+    MESSAGES.put(change, (room, id), &row)?;
+    let view = view(change, room, id, row)?;
+    change.announce(Audience::Room(room), &Log::MessageUpdated { id }, Event::MessageUpdated(Box::new(view.clone())))?;
+    Ok(view)
+}
+
+/// Takes a message back: its place stays, its words go. Authors may, and admins of the room.
+pub fn delete(change: &mut Change, user: Id, room: Id, id: Id) -> Result<()> {
+    let membership = permission::member(change, room, user)?.not_archived()?;
+    let mut row = said(change, room, id)?;
+    if row.head.user != user && membership.member.role != RoomRole::Admin {
+        return Err(error::forbidden("Only its author or an admin of the room may delete a message.").into());
+    }
+    mention::forget(change, room, id, &mentions_of(&row))?;
+    row.head.deleted = true;
+    row.mentions.clear();
+    row.mention_room = false;
+    row.text.clear();
+    MESSAGES.put(change, (room, id), &row)?;
+    change.announce(Audience::Room(room), &Log::MessageDeleted { id }, Event::MessageDeleted { room, id })?;
+    Ok(())
+}
+
+/// One message of a room that one is in.
+pub fn find(view: &dyn View, user: Id, room: Id, id: Id) -> Result<MessageView> {
+    permission::member(view, room, user)?;
+    let row = MESSAGES.get(view, (room, id))?.ok_or_else(error::not_found)?;
+    self::view(view, room, id, row)
+}
+
+/// A stretch of the messages of a room that one is in, at most `limit`.
+pub fn page(view: &dyn View, user: Id, room: Id, place: Place, limit: usize) -> Result<Page> {
+    let Membership { room, .. } = permission::member(view, room, user)?;
+    let page = match place {
+        Place::Newest => {
+            let (rows, has_before) = before(view, room, u64::MAX, limit)?;
+            (rows, has_before, false)
+        }
+        Place::Before(id) => {
+            let (rows, has_before) = before(view, room, id, limit)?;
+            (rows, has_before, true)
+        }
+        Place::After(id) => {
+            let (rows, has_after) = after(view, room, id, limit)?;
+            (rows, true, has_after)
+        }
+        Place::Around(id) => {
+            let (mut rows, has_before) = before(view, room, id, limit / 2)?;
+            let (rest, has_after) = after(view, room, id.saturating_sub(1), limit - rows.len())?;
+            rows.extend(rest);
+            (rows, has_before, has_after)
+        }
+    };
+    let (rows, has_before, has_after) = page;
+    let mut messages = Vec::with_capacity(rows.len());
+    for (id, row) in rows {
+        messages.push(self::view(view, room, id, row)?);
+    }
+    let people = messages.iter().flat_map(|message| {
+        let quoted = message.reply_to.as_ref().map(|quote| quote.user);
+        std::iter::once(message.row.head.user).chain(quoted).chain(message.row.mentions.iter().copied())
+    });
+    let authors = user::with_ids(view, people)?;
+    Ok(Page { messages, authors, has_before, has_after })
+}
+
+/// The last words said in a room, looked for behind its notices.
+pub fn last(view: &dyn View, room: Id) -> Result<Option<LastMessage>> {
+    let mut found = None;
+    let mut looked_at = 0;
+    MESSAGES.walk(view, (room, 0)..=(room, u64::MAX), Direction::Down, |(_, id), row| {
+        looked_at += 1;
+        if row.head.kind == MessageKind::Text && !row.head.deleted {
+            found = Some(LastMessage { id, at: row.at, user: row.head.user, preview: preview(&row.text) });
+        }
+        Ok(found.is_none() && looked_at < limits::LAST_MESSAGE_ROWS)
+    })?;
+    Ok(found)
+}
+
+/// A message with what is derived for showing it.
+pub fn view(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageView> {
+    let reply_to = match row.reply_to.filter(|_| !row.head.deleted) {
+        Some(original) => MESSAGES.get(view, (room, original))?.map(|row| Quote {
+            id: original,
+            user: row.head.user,
+            preview: preview(&row.text),
+        }),
+        None => None,
+    };
+    Ok(MessageView { room, id, row, reply_to, thread_count: 0 })
+}
+
+/// Refuses text that is empty or too long. Done before the writer is asked.
+pub fn check_text(text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(error::invalid("text", "A message needs some text.").into());
+    }
+    if text.len() > limits::TEXT_BYTES_MAX || text.chars().count() > limits::TEXT_CHARS_MAX {
+        let detail = "A message has at most 16,000 characters and 32 KiB. Send a longer text as a file, or in parts.";
+        return Err(error::invalid("text", detail).into());
+    }
+    Ok(())
+}
+
+/// Refuses nonces that are empty or too long.
+pub fn check_nonce(nonce: &str) -> Result<()> {
+    if nonce.is_empty() || nonce.chars().count() > limits::NONCE_CHARS_MAX {
+        return Err(error::invalid("nonce", "A nonce has 1 to 64 characters.").into());
+    }
+    Ok(())
+}
+
+/// Whom a stored message calls.
+pub fn mentions_of(row: &Message) -> Mentions {
+    match row.head.kind {
+        MessageKind::Text => Mentions { users: row.mentions.clone(), room: row.mention_room },
+        _ => Mentions::default(),
+    }
+}
+
+fn sent_before(change: &Change, user: Id, room: Id, nonce: &str) -> Result<Option<MessageView>> {
+    let Some(place) = nonces::find(change, user, room, nonce)? else { return Ok(None) };
+    match MESSAGES.get(change, (place.room, place.message))? {
+        // The table knows a hash only; the message knows the nonce.
+        Some(row) if place.room == room && row.head.user == user && row.nonce.as_deref() == Some(nonce) => {
+            view(change, room, place.message, row).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The message, if somebody said it and it is still there.
+fn said(view: &dyn View, room: Id, id: Id) -> Result<Message> {
+    let row = MESSAGES.get(view, (room, id))?.ok_or_else(error::not_found)?;
+    if row.head.deleted {
+        return Err(error::not_found().into());
+    }
+    if row.head.kind != MessageKind::Text {
+        return Err(Refusal::new(403, "notice", "Notices cannot be changed.").into());
+    }
+    Ok(row)
+}
+
+type Rows = Vec<(Id, Message)>;
+
+fn before(view: &dyn View, room: Id, id: Id, limit: usize) -> Result<(Rows, bool)> {
+    let (mut rows, more) = some(view, (room, 0)..(room, id), Direction::Down, limit)?;
+    rows.reverse();
+    Ok((rows, more))
+}
+
+fn after(view: &dyn View, room: Id, id: Id, limit: usize) -> Result<(Rows, bool)> {
+    some(view, (room, id.saturating_add(1))..(room, u64::MAX), Direction::Up, limit)
+}
+
+/// At most `limit` rows, and whether there are more.
+fn some(view: &dyn View, range: std::ops::Range<(Id, Id)>, direction: Direction, limit: usize) -> Result<(Rows, bool)> {
+    let mut rows = Vec::new();
+    let mut more = false;
+    MESSAGES.walk(view, range, direction, |(_, id), row| {
+        more = rows.len() == limit;
+        if !more {
+            rows.push((id, row));
+        }
+        Ok(!more)
+    })?;
+    Ok((rows, more))
+}
+
+/// The beginning of a text, in one line.
+fn preview(text: &str) -> String {
+    let mut preview = String::new();
+    for (count, word) in text.split_whitespace().enumerate() {
+        if count > 0 {
+            preview.push(' ');
+        }
+        preview.push_str(word);
+        if preview.len() > limits::PREVIEW_CHARS * 4 {
+            break;
+        }
+    }
+    match preview.char_indices().nth(limits::PREVIEW_CHARS) {
+        Some((end, _)) => format!("{}…", preview[..end].trim_end()),
+        None => preview,
+    }
+}

@@ -1,0 +1,304 @@
+//! People: their accounts, names and ranks.
+use super::permission::{self, Asker};
+use super::{member, mention};
+use crate::error::{self, Refusal, Result};
+use crate::event::{Audience, Event, UserView};
+use crate::id::Id;
+use crate::limits;
+use crate::row::{self, Log, Role, Status};
+use crate::store::tables::{PRIVATE, ROOMS_OF, SESSIONS, USERNAMES, USERS};
+use crate::store::{Change, Direction, View};
+use unicode_normalization::UnicodeNormalization;
+
+/// An account to be made. The password is hashed already.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    pub username: String,
+    pub name: Option<String>,
+    pub role: Role,
+    pub password: Option<String>,
+}
+
+/// What a person may change of themselves.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    pub name: Option<String>,
+    pub status: Option<Option<Status>>,
+    /// A JSON object.
+    pub settings: Option<String>,
+}
+
+/// What an admin may change of a person.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Standing {
+    pub role: Option<Role>,
+    pub active: Option<bool>,
+}
+
+/// Makes an account; refuses a name that is taken or not allowed.
+pub fn create(change: &mut Change, new: &NewUser) -> Result<UserView> {
+    let username = username(&new.username)?;
+    let name = match &new.name {
+        Some(name) => display_name(name)?,
+        None => username.clone(),
+    };
+    if USERNAMES.has(change, &username)? {
+        return Err(error::conflict("username_taken", "Somebody has this username already.").field("username").into());
+    }
+    let id = change.next_id();
+    let row = row::User {
+        username,
+        name,
+        role: new.role,
+        status: None,
+        active: true,
+        created_at: change.now,
+        deleted: false,
+    };
+    USERNAMES.put(change, &row.username, &id)?;
+    PRIVATE.put(change, id, &row::Private { password: new.password.clone(), settings: "{}".into() })?;
+    save(change, id, row)
+}
+
+/// The person with this id.
+pub fn find(view: &dyn View, id: Id) -> Result<UserView> {
+    Ok(UserView { id, row: USERS.get(view, id)?.ok_or_else(error::not_found)? })
+}
+
+/// The person with this username, whatever its case.
+pub fn named(view: &dyn View, username: &str) -> Result<Option<UserView>> {
+    match USERNAMES.get(view, &username.to_ascii_lowercase())? {
+        Some(id) => find(view, id).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Those of `ids` that exist, in their order, each once.
+pub fn with_ids(view: &dyn View, ids: impl IntoIterator<Item = Id>) -> Result<Vec<UserView>> {
+    let mut ids: Vec<Id> = ids.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut users = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(row) = USERS.get(view, id)? {
+            users.push(UserView { id, row });
+        }
+    }
+    Ok(users)
+}
+
+/// People whose name or username holds `query`, from the id after `cursor` on; erased ones are left out.
+/// The cursor of the next page, if there is one.
+pub fn search(view: &dyn View, query: &str, cursor: Id, limit: usize) -> Result<(Vec<UserView>, Option<Id>)> {
+    let query = fold(query);
+    let mut users = Vec::new();
+    USERS.walk(view, cursor.saturating_add(1).., Direction::Up, |id, row| {
+        if !row.deleted && (row.username.contains(&query) || fold(&row.name).contains(&query)) {
+            users.push(UserView { id, row });
+        }
+        Ok(users.len() <= limit)
+    })?;
+    let next = (users.len() > limit).then(|| users.pop()).flatten().and(users.last().map(|user| user.id));
+    Ok((users, next))
+}
+
+/// Whether nobody has an account yet.
+pub fn none(view: &dyn View) -> Result<bool> {
+    Ok(view.count(USERS.number)? == 0)
+}
+
+/// Changes one's own name, status and settings.
+pub fn update(change: &mut Change, id: Id, profile: &Profile) -> Result<(UserView, String)> {
+    let mut user = find(change, id)?;
+    let mut private = PRIVATE.get(change, id)?.unwrap_or_default();
+    let before = (user.row.name.clone(), user.row.status.clone());
+    if let Some(name) = &profile.name {
+        user.row.name = display_name(name)?;
+    }
+    if let Some(status) = &profile.status {
+        user.row.status = status.clone().map(checked_status).transpose()?;
+    }
+    if let Some(settings) = &profile.settings {
+        if settings.len() > limits::SETTINGS_BYTES_MAX {
+            return Err(error::invalid("settings", "Settings take at most 16 KiB.").into());
+        }
+        private.settings.clone_from(settings);
+        PRIVATE.put(change, id, &private)?;
+        let event = Event::SettingsUpdated { settings: settings.clone() };
+        change.announce(Audience::User(id), &Log::SettingsUpdated, event)?;
+    }
+    if before != (user.row.name.clone(), user.row.status.clone()) {
+        user = save(change, id, user.row)?;
+    }
+    Ok((user, private.settings))
+}
+
+/// Changes a person's rank, or whether they may sign in. What is disabled is signed out at once.
+pub fn set_standing(change: &mut Change, asker: Asker, id: Id, standing: Standing) -> Result<UserView> {
+    let user = manageable(change, asker, id)?;
+    let mut row = user.row;
+    if let Some(role) = standing.role {
+        if role > Role::Member && asker.role(change)? != Role::Owner {
+            return Err(error::forbidden("Only an owner may give this rank.").into());
+        }
+        if role == Role::Bot || row.role == Role::Bot {
+            return Err(error::invalid("role", "A person cannot become a bot, nor a bot a person.").into());
+        }
+        if row.role == Role::Owner && role != Role::Owner {
+            another_owner(change, id)?;
+        }
+        row.role = role;
+    }
+    if let Some(active) = standing.active {
+        if !active && row.role == Role::Owner {
+            another_owner(change, id)?;
+        }
+        row.active = active;
+        if !active {
+            sign_out(change, id)?;
+        }
+    }
+    save(change, id, row)
+}
+
+/// Erases an account: it leaves its rooms, its name becomes free, its messages stay under "Deleted user".
+pub fn delete(change: &mut Change, asker: Asker, id: Id) -> Result<()> {
+    let user = manageable(change, asker, id)?;
+    if user.row.role == Role::Owner {
+        another_owner(change, id)?;
+    }
+    sign_out(change, id)?;
+    for ((_, room), ()) in ROOMS_OF.list(change, (id, 0)..=(id, u64::MAX), usize::MAX)? {
+        member::part(change, room, id, asker.user())?;
+    }
+    USERNAMES.remove(change, &user.row.username)?;
+    PRIVATE.remove(change, id)?;
+    let row = row::User {
+        username: format!("deleted-{id}"),
+        name: "Deleted user".into(),
+        status: None,
+        active: false,
+        deleted: true,
+        role: Role::Member,
+        ..user.row
+    };
+    save(change, id, row)?;
+    Ok(())
+}
+
+/// Keeps a new password hash; every session but `keep` ends.
+pub fn set_password(change: &mut Change, id: Id, hash: &str, keep: Option<crate::id::SecretHash>) -> Result<()> {
+    let mut private = PRIVATE.get(change, id)?.unwrap_or_default();
+    private.password = Some(hash.to_owned());
+    PRIVATE.put(change, id, &private)?;
+    end_sessions(change, id, keep)
+}
+
+/// The rooms in which a person is, with the settings that only they see.
+pub fn settings(view: &dyn View, id: Id) -> Result<String> {
+    Ok(PRIVATE.get(view, id)?.map_or_else(|| "{}".into(), |private| private.settings))
+}
+
+/// Ends every session of a person but `keep`; the number of those that ended.
+pub fn end_sessions(change: &mut Change, user: Id, keep: Option<crate::id::SecretHash>) -> Result<()> {
+    let mut keys = Vec::new();
+    SESSIONS.walk(change, .., Direction::Up, |key, session| {
+        if session.user == user && Some(key) != keep {
+            keys.push(key);
+        }
+        Ok(true)
+    })?;
+    for key in keys {
+        SESSIONS.remove(change, key)?;
+        change.tell_server(Event::SessionEnded { key });
+    }
+    Ok(())
+}
+
+fn sign_out(change: &mut Change, user: Id) -> Result<()> {
+    end_sessions(change, user, None)
+}
+
+fn save(change: &mut Change, id: Id, row: row::User) -> Result<UserView> {
+    USERS.put(change, id, &row)?;
+    let user = UserView { id, row };
+    change.announce(Audience::Everyone, &Log::UserUpdated { user: id }, Event::UserUpdated(Box::new(user.clone())))?;
+    Ok(user)
+}
+
+/// The person, if `asker` ranks high enough to manage them: admins manage members and bots, owners everybody.
+pub fn manageable(view: &dyn View, asker: Asker, id: Id) -> Result<UserView> {
+    let role = permission::server_admin(view, asker)?;
+    let user = find(view, id)?;
+    if user.row.deleted {
+        return Err(error::not_found().into());
+    }
+    if role != Role::Owner && user.row.role >= Role::Admin && asker.user() != Some(id) {
+        return Err(error::forbidden("Only an owner may manage admins.").into());
+    }
+    Ok(user)
+}
+
+fn another_owner(view: &dyn View, but: Id) -> Result<()> {
+    let mut found = false;
+    USERS.walk(view, .., Direction::Up, |id, row| {
+        found = id != but && row.role == Role::Owner && row.active;
+        Ok(!found)
+    })?;
+    if found {
+        return Ok(());
+    }
+    Err(error::conflict("last_owner", "This is the last owner. Make somebody else an owner first.").into())
+}
+
+/// A username in its one spelling, or why it cannot be one.
+pub fn username(asked: &str) -> Result<String> {
+    let name = asked.to_ascii_lowercase();
+    let good = limits::USERNAME_CHARS.contains(&name.chars().count())
+        && name.chars().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || matches!(sign, '.' | '_' | '-'))
+        && name.starts_with(|sign: char| sign.is_ascii_alphanumeric());
+    if !good {
+        return Err(error::invalid(
+            "username",
+            "A username has 2 to 32 of a-z, 0-9, dot, underscore and hyphen, and begins with a letter or digit.",
+        )
+        .into());
+    }
+    if mention::RESERVED.contains(&name.as_str()) || name.starts_with("deleted-") {
+        return Err(error::invalid("username", "This word has a meaning of its own. Choose another username.").into());
+    }
+    Ok(name)
+}
+
+fn display_name(asked: &str) -> Result<String> {
+    line("name", asked, limits::NAME_CHARS_MAX)
+}
+
+/// One line of text without control characters, of 1 to `max` characters, trimmed and in NFC.
+pub fn line(field: &'static str, asked: &str, max: usize) -> Result<String> {
+    let text: String = asked.trim().nfc().collect();
+    if text.is_empty() || text.chars().count() > max || text.chars().any(is_hidden) {
+        let detail = format!("1 to {max} characters are needed here, without line breaks or control characters.");
+        return Err(Refusal::new(422, "invalid", detail).field(field).into());
+    }
+    Ok(text)
+}
+
+/// Control characters, and those that turn the direction of what follows: a name must not rearrange its surroundings.
+fn is_hidden(sign: char) -> bool {
+    sign.is_control()
+        || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+fn checked_status(status: Status) -> Result<Status> {
+    let fits = |text: &str| text.chars().count() <= limits::STATUS_CHARS_MAX && !text.chars().any(is_hidden);
+    if !fits(&status.text) || !fits(&status.emoji) {
+        return Err(error::invalid("status", "A status has at most 100 characters in one line.").into());
+    }
+    Ok(status)
+}
+
+/// For comparing without case.
+pub fn fold(text: &str) -> String {
+    text.nfc().flat_map(char::to_lowercase).collect()
+}

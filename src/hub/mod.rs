@@ -1,0 +1,309 @@
+//! Who listens: hands what is on disk to the connections of whom it concerns, in the order of commits, and waits for none.
+//!
+//! One lock, held for the length of one fan-out and never across an await. Membership changes are applied here in the
+//! same order as everything else, so that who left hears nothing that comes after (promise 6).
+pub mod mailbox;
+mod presence;
+mod seats;
+
+pub use mailbox::{Close, Mailbox};
+pub use seats::{Seat, Seats};
+
+use crate::event::{Announcement, Audience, Event};
+use crate::id::{Id, SecretHash};
+use crate::limits;
+use crate::wire::{self, Presence};
+use bytes::Bytes;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
+
+#[derive(Default)]
+pub struct Hub {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    people: HashMap<Id, Person>,
+    rooms: HashMap<Id, HashMap<u64, Arc<Mailbox>>>,
+    /// The last announcements, for connections whose snapshot is older than what was told meanwhile.
+    ring: VecDeque<Arc<Told>>,
+    /// The newest cursor that is no longer in the ring.
+    forgotten: Id,
+    /// When typing was last passed on.
+    typing: HashMap<(Id, Id), Instant>,
+}
+
+/// Somebody with at least one connection, or who had one a moment ago.
+#[derive(Default)]
+struct Person {
+    connections: Vec<Connection>,
+    rooms: HashSet<Id>,
+    /// What others were told last.
+    told: Option<Presence>,
+}
+
+struct Connection {
+    mailbox: Arc<Mailbox>,
+    state: Presence,
+}
+
+/// An announcement, encoded, with what it changes here.
+struct Told {
+    cursor: Id,
+    audience: Audience,
+    effect: Effect,
+    frame: Option<Bytes>,
+}
+
+#[derive(Clone, Copy)]
+enum Effect {
+    None,
+    /// Before it is told: this person hears this room from now on.
+    Enters { user: Id, room: Id },
+    /// After it is told: not any more.
+    Leaves { user: Id, room: Id },
+    Ends { room: Id },
+    SignsOut { key: SecretHash },
+}
+
+/// The snapshot is so old that it no longer fits what was told since: take another.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stale;
+
+impl Hub {
+    /// Tells a batch, in its order.
+    pub fn publish(&self, batch: &[Announcement]) {
+        let told: Vec<Arc<Told>> = batch.iter().map(|announcement| Arc::new(Told::new(announcement))).collect();
+        let mut state = self.lock();
+        for told in told {
+            state.tell(&told);
+            if told.cursor > 0 {
+                state.remember(told);
+            }
+        }
+    }
+
+    /// Lets a connection hear: everything after its snapshot, of the person's `rooms` as they were in it. Then it is told
+    /// who of them is there.
+    pub fn connect(&self, mailbox: &Arc<Mailbox>, rooms: HashSet<Id>) -> Result<(), Stale> {
+        let mut state = self.lock();
+        if state.forgotten > mailbox.since {
+            return Err(Stale);
+        }
+        let mut rooms = rooms;
+        for told in state.ring.iter().filter(|told| told.cursor > mailbox.since) {
+            told.catch_up(mailbox, &mut rooms);
+        }
+        for room in &rooms {
+            state.rooms.entry(*room).or_default().insert(mailbox.number, mailbox.clone());
+        }
+        let person = state.people.entry(mailbox.user).or_default();
+        person.rooms = rooms;
+        person.connections.push(Connection { mailbox: mailbox.clone(), state: Presence::Active });
+        state.show_present(mailbox);
+        state.settle(mailbox.user);
+        Ok(())
+    }
+
+    /// A connection is gone. Whether it was the person's last.
+    pub fn disconnect(&self, mailbox: &Mailbox) -> bool {
+        let mut state = self.lock();
+        let Some(person) = state.people.get_mut(&mailbox.user) else { return false };
+        person.connections.retain(|connection| connection.mailbox.number != mailbox.number);
+        let last = person.connections.is_empty();
+        let rooms: Vec<Id> = person.rooms.iter().copied().collect();
+        for room in rooms {
+            if let Some(listeners) = state.rooms.get_mut(&room) {
+                listeners.remove(&mailbox.number);
+                if listeners.is_empty() {
+                    state.rooms.remove(&room);
+                }
+            }
+        }
+        if !last {
+            state.settle(mailbox.user);
+        }
+        last
+    }
+
+    /// Tells that a person is offline, if they still are, and forgets them.
+    pub fn forget(&self, user: Id) {
+        let mut state = self.lock();
+        if state.people.get(&user).is_some_and(|person| person.connections.is_empty()) {
+            state.settle(user);
+            state.people.remove(&user);
+        }
+    }
+
+    /// Passes on that somebody types, if they are in the room and it was not told a moment ago.
+    pub fn typing(&self, user: Id, room: Id) {
+        let mut state = self.lock();
+        if !state.people.get(&user).is_some_and(|person| person.rooms.contains(&room)) {
+            return;
+        }
+        let now = Instant::now();
+        if state.typing.len() > 4_096 {
+            state.typing.retain(|_, last| now.duration_since(*last) < limits::TYPING_PERIOD);
+        }
+        if state.typing.get(&(room, user)).is_some_and(|last| now.duration_since(*last) < limits::TYPING_PERIOD) {
+            return;
+        }
+        state.typing.insert((room, user), now);
+        let frame = wire::text_frame(&wire::Frame::Typing { room, user });
+        for mailbox in state.rooms.get(&room).into_iter().flat_map(HashMap::values) {
+            if mailbox.user != user {
+                mailbox.push(frame.clone());
+            }
+        }
+    }
+
+    /// How a person is there on one of their connections.
+    pub fn set_presence(&self, mailbox: &Mailbox, presence: Presence) {
+        let mut state = self.lock();
+        if let Some(person) = state.people.get_mut(&mailbox.user) {
+            for connection in &mut person.connections {
+                if connection.mailbox.number == mailbox.number {
+                    connection.state = presence;
+                }
+            }
+            state.settle(mailbox.user);
+        }
+    }
+
+    /// Closes every connection, for a restart.
+    pub fn close_all(&self, close: Close) {
+        for person in self.lock().people.values() {
+            for connection in &person.connections {
+                connection.mailbox.close(close);
+            }
+        }
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        self.lock().people.values().map(|person| person.connections.len()).sum()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics while it holds this lock")
+    }
+}
+
+impl State {
+    fn tell(&mut self, told: &Told) {
+        if let Effect::Enters { user, room } = told.effect {
+            self.enter(user, room);
+        }
+        if let Some(frame) = &told.frame {
+            let deliver = |mailbox: &Mailbox| {
+                if told.cursor > mailbox.since {
+                    mailbox.push(frame.clone());
+                }
+            };
+            match told.audience {
+                Audience::Room(room) => self.rooms.get(&room).into_iter().flat_map(HashMap::values).for_each(|m| deliver(m)),
+                Audience::User(user) => self.mailboxes(user).for_each(deliver),
+                Audience::Everyone => self.everyone().for_each(deliver),
+                Audience::Nobody => {}
+            }
+        }
+        match told.effect {
+            Effect::Leaves { user, room } => self.leave(user, room),
+            Effect::Ends { room } => {
+                self.rooms.remove(&room);
+                self.people.values_mut().for_each(|person| {
+                    person.rooms.remove(&room);
+                });
+            }
+            Effect::SignsOut { key } => {
+                for mailbox in self.everyone().filter(|mailbox| mailbox.session == Some(key)) {
+                    mailbox.close(Close::SESSION_ENDED);
+                }
+            }
+            Effect::None | Effect::Enters { .. } => {}
+        }
+    }
+
+    fn remember(&mut self, told: Arc<Told>) {
+        self.ring.push_back(told);
+        if self.ring.len() > limits::HUB_RING
+            && let Some(oldest) = self.ring.pop_front()
+        {
+            self.forgotten = oldest.cursor;
+        }
+    }
+
+    fn enter(&mut self, user: Id, room: Id) {
+        let Some(person) = self.people.get_mut(&user) else { return };
+        person.rooms.insert(room);
+        let listeners = self.rooms.entry(room).or_default();
+        for connection in &person.connections {
+            listeners.insert(connection.mailbox.number, connection.mailbox.clone());
+        }
+    }
+
+    fn leave(&mut self, user: Id, room: Id) {
+        let Some(person) = self.people.get_mut(&user) else { return };
+        person.rooms.remove(&room);
+        if let Some(listeners) = self.rooms.get_mut(&room) {
+            for connection in &person.connections {
+                listeners.remove(&connection.mailbox.number);
+            }
+        }
+    }
+
+    fn mailboxes(&self, user: Id) -> impl Iterator<Item = &Mailbox> {
+        self.people.get(&user).into_iter().flat_map(|person| person.connections.iter().map(|c| &*c.mailbox))
+    }
+
+    fn everyone(&self) -> impl Iterator<Item = &Mailbox> {
+        self.people.values().flat_map(|person| person.connections.iter().map(|c| &*c.mailbox))
+    }
+}
+
+impl Told {
+    fn new(announcement: &Announcement) -> Told {
+        let effect = match &announcement.event {
+            Event::RoomCreated(room) => match announcement.audience {
+                Audience::User(user) => Effect::Enters { user, room: room.id },
+                _ => Effect::None,
+            },
+            Event::MemberLeft { room, user, .. } => Effect::Leaves { user: *user, room: *room },
+            Event::RoomDeleted { room } => Effect::Ends { room: *room },
+            Event::SessionEnded { key } => Effect::SignsOut { key: *key },
+            _ => Effect::None,
+        };
+        Told { cursor: announcement.cursor, audience: announcement.audience, effect, frame: wire::event(announcement) }
+    }
+
+    /// Tells one connection, whose rooms are `rooms`, what it did not hear live.
+    fn catch_up(&self, mailbox: &Mailbox, rooms: &mut HashSet<Id>) {
+        if let Effect::Enters { user, room } = self.effect
+            && user == mailbox.user
+        {
+            rooms.insert(room);
+        }
+        let concerned = match self.audience {
+            Audience::Room(room) => rooms.contains(&room),
+            Audience::User(user) => user == mailbox.user,
+            Audience::Everyone => true,
+            Audience::Nobody => false,
+        };
+        if let Some(frame) = &self.frame
+            && concerned
+        {
+            mailbox.push(frame.clone());
+        }
+        match self.effect {
+            Effect::Leaves { user, room } if user == mailbox.user => {
+                rooms.remove(&room);
+            }
+            Effect::Ends { room } => {
+                rooms.remove(&room);
+            }
+            _ => {}
+        }
+    }
+}

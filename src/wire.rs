@@ -1,0 +1,429 @@
+//! Every JSON shape that crosses the network, and nowhere else (law 6). The names are those of PROTOCOL.
+use crate::auth::invite;
+use crate::chat::member::Listed;
+use crate::chat::message::Page;
+use crate::clock::Millis;
+use crate::error::Refusal;
+use crate::event::{Announcement, Audience, Event, LastMessage, MessageView, Quote, RoomMe, RoomView, UserView};
+use crate::id::{Id, SecretHash};
+use crate::row::{self, MessageKind, Notify, Role, RoomKind, RoomRole, Status};
+use bytes::{BufMut, Bytes, BytesMut};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+#[derive(Serialize)]
+pub struct User<'a> {
+    pub id: Id,
+    pub username: &'a str,
+    pub name: &'a str,
+    pub avatar: Option<&'a str>,
+    pub role: Role,
+    pub status: &'a Option<Status>,
+    pub active: bool,
+    pub created_at: Millis,
+}
+
+impl<'a> From<&'a UserView> for User<'a> {
+    fn from(UserView { id, row }: &'a UserView) -> Self {
+        User {
+            id: *id,
+            username: &row.username,
+            name: &row.name,
+            avatar: None,
+            role: row.role,
+            status: &row.status,
+            active: row.active,
+            created_at: row.created_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct Room<'a> {
+    id: Id,
+    kind: RoomKind,
+    name: &'a Option<String>,
+    topic: &'a Option<String>,
+    archived: bool,
+    created_at: Millis,
+    created_by: Id,
+    member_count: u32,
+    users: &'a Option<Vec<Id>>,
+    last_message: Option<Last<'a>>,
+    me: Option<Me>,
+}
+
+#[derive(Serialize)]
+struct Last<'a> {
+    id: Id,
+    at: Millis,
+    user: Id,
+    preview: &'a str,
+}
+
+#[derive(Serialize)]
+struct Me {
+    role: RoomRole,
+    joined_at: Millis,
+    read_up_to: Id,
+    unread: u32,
+    mentions: u32,
+    notify: Notify,
+    starred: bool,
+}
+
+impl<'a> From<&'a RoomView> for Room<'a> {
+    fn from(RoomView { id, row, users, last, me }: &'a RoomView) -> Self {
+        Room {
+            id: *id,
+            kind: row.kind,
+            name: &row.name,
+            topic: &row.topic,
+            archived: row.archived,
+            created_at: row.created_at,
+            created_by: row.created_by,
+            member_count: row.member_count,
+            users,
+            last_message: last
+                .as_ref()
+                .map(|LastMessage { id, at, user, preview }| Last { id: *id, at: *at, user: *user, preview }),
+            me: me.as_ref().map(Me::from),
+        }
+    }
+}
+
+impl From<&RoomMe> for Me {
+    fn from(me: &RoomMe) -> Self {
+        Me {
+            role: me.role,
+            joined_at: me.joined_at,
+            read_up_to: me.read_up_to,
+            unread: me.unread,
+            mentions: me.mentions,
+            notify: me.notify,
+            starred: me.starred,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct Message<'a> {
+    id: Id,
+    room: Id,
+    user: Id,
+    at: Millis,
+    kind: MessageKind,
+    text: &'a str,
+    edited_at: Option<Millis>,
+    deleted: bool,
+    reply_to: Option<Reply<'a>>,
+    thread: Option<Id>,
+    thread_count: u32,
+    files: [(); 0],
+    mentions: &'a [Id],
+    mention_room: bool,
+    reactions: [(); 0],
+    pinned: bool,
+    nonce: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    id: Id,
+    user: Id,
+    preview: &'a str,
+}
+
+impl<'a> From<&'a MessageView> for Message<'a> {
+    fn from(MessageView { room, id, row, reply_to, thread_count }: &'a MessageView) -> Self {
+        Message {
+            id: *id,
+            room: *room,
+            user: row.head.user,
+            at: row.at,
+            kind: row.head.kind,
+            text: &row.text,
+            edited_at: row.edited_at,
+            deleted: row.head.deleted,
+            reply_to: reply_to.as_ref().map(|Quote { id, user, preview }| Reply { id: *id, user: *user, preview }),
+            thread: row.head.thread,
+            thread_count: *thread_count,
+            files: [],
+            mentions: &row.mentions,
+            mention_room: row.mention_room,
+            reactions: [],
+            pinned: false,
+            nonce: None,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct Member<'a> {
+    user: User<'a>,
+    role: RoomRole,
+    joined_at: Millis,
+}
+
+impl<'a> From<&'a Listed> for Member<'a> {
+    fn from(listed: &'a Listed) -> Self {
+        Member { user: (&listed.user).into(), role: listed.member.role, joined_at: listed.member.joined_at }
+    }
+}
+
+#[derive(Serialize)]
+pub struct Session<'a> {
+    id: Id,
+    device: &'a str,
+    address: &'a str,
+    created_at: Millis,
+    last_used_at: Millis,
+    current: bool,
+}
+
+impl<'a> Session<'a> {
+    pub fn new((key, row): &'a (SecretHash, row::Session), current: Option<&SecretHash>) -> Self {
+        Session {
+            id: row.id,
+            device: &row.device,
+            address: &row.address,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            current: Some(key) == current,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct Invite<'a> {
+    pub id: Id,
+    pub role: Role,
+    pub rooms: &'a [Id],
+    pub uses: Option<u32>,
+    pub used: u32,
+    pub expires_at: Millis,
+    pub created_at: Millis,
+    pub created_by: Option<Id>,
+}
+
+impl<'a> From<&'a invite::Listed> for Invite<'a> {
+    fn from(invite::Listed { id, row }: &'a invite::Listed) -> Self {
+        Invite {
+            id: *id,
+            role: row.role,
+            rooms: &row.rooms,
+            uses: row.uses,
+            used: row.used,
+            expires_at: row.expires_at,
+            created_at: row.created_at,
+            created_by: row.created_by,
+        }
+    }
+}
+
+/// A person with what only they see.
+#[derive(Serialize)]
+pub struct Own<'a> {
+    pub user: User<'a>,
+    #[serde(serialize_with = "raw")]
+    pub settings: &'a str,
+}
+
+#[derive(Serialize)]
+pub struct Messages<'a> {
+    messages: Vec<Message<'a>>,
+    users: Vec<User<'a>>,
+    has_before: bool,
+    has_after: bool,
+}
+
+impl<'a> From<&'a Page> for Messages<'a> {
+    fn from(page: &'a Page) -> Self {
+        Messages {
+            messages: page.messages.iter().map(Message::from).collect(),
+            users: page.authors.iter().map(User::from).collect(),
+            has_before: page.has_before,
+            has_after: page.has_after,
+        }
+    }
+}
+
+/// What everybody may know of the server.
+#[derive(Serialize)]
+pub struct Server<'a> {
+    pub name: &'a str,
+    pub version: &'a str,
+    pub setup_needed: bool,
+    pub registration: &'a str,
+    pub password_min: usize,
+    pub max_upload_bytes: u64,
+    pub tls: bool,
+}
+
+/// Problem details (RFC 9457).
+#[derive(Serialize)]
+pub struct Problem<'a> {
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    field: Option<&'a str>,
+}
+
+impl<'a> Problem<'a> {
+    pub fn new(refusal: &'a Refusal, title: &'a str) -> Self {
+        Problem {
+            r#type: "about:blank",
+            title,
+            status: refusal.status,
+            code: refusal.code,
+            detail: &refusal.detail,
+            field: refusal.field.as_deref(),
+        }
+    }
+}
+
+/// What the server says on a socket.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Frame<'a> {
+    Hello { user: User<'a>, cursor: Id, heartbeat_s: u64, resumed: bool, version: &'a str },
+    Ok { r#ref: u64, #[serde(skip_serializing_if = "Option::is_none")] message: Option<SentMessage> },
+    Error { r#ref: Option<u64>, status: u16, code: &'a str, detail: &'a str, field: Option<&'a str> },
+    Typing { room: Id, user: Id },
+    Presence { user: Id, state: Presence },
+    Resync,
+    Pong { r#ref: Option<u64> },
+}
+
+#[derive(Serialize)]
+pub struct SentMessage {
+    pub id: Id,
+    pub at: Millis,
+}
+
+/// Whether somebody is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Presence {
+    Offline,
+    Away,
+    Active,
+}
+
+#[derive(Serialize)]
+struct Told<'a, T> {
+    r#type: &'a str,
+    cursor: Id,
+    event: &'a str,
+    room: Option<Id>,
+    data: T,
+}
+
+#[derive(Serialize)]
+struct OnlyId {
+    id: Id,
+}
+
+#[derive(Serialize)]
+struct Joined<'a> {
+    user: User<'a>,
+    role: RoomRole,
+    by: Option<Id>,
+}
+
+#[derive(Serialize)]
+struct Left {
+    user: Id,
+    by: Option<Id>,
+}
+
+#[derive(Serialize)]
+struct Ranked {
+    user: Id,
+    role: RoomRole,
+}
+
+#[derive(Serialize)]
+struct MySettings<'a> {
+    #[serde(serialize_with = "raw")]
+    settings: &'a str,
+}
+
+#[derive(Serialize)]
+struct MyRoom {
+    room: MyRoomMe,
+}
+
+#[derive(Serialize)]
+struct MyRoomMe {
+    id: Id,
+    me: Me,
+}
+
+/// An announcement as it stands on the wire; None for what only the server hears.
+pub fn event(announcement: &Announcement) -> Option<Bytes> {
+    let cursor = announcement.cursor;
+    let in_room = match announcement.audience {
+        Audience::Room(room) => Some(room),
+        _ => None,
+    };
+    match &announcement.event {
+        Event::MessageCreated(view) => {
+            let message = Message { nonce: view.row.nonce.as_deref(), ..Message::from(&**view) };
+            told(cursor, "message.created", in_room, &message)
+        }
+        Event::MessageUpdated(view) => told(cursor, "message.updated", in_room, &Message::from(&**view)),
+        Event::MessageDeleted { room, id } => told(cursor, "message.deleted", Some(*room), &OnlyId { id: *id }),
+        Event::RoomCreated(room) => told(cursor, "room.created", Some(room.id), &Room::from(&**room)),
+        Event::RoomUpdated(room) => told(cursor, "room.updated", Some(room.id), &Room::from(&**room)),
+        Event::RoomDeleted { room } => told(cursor, "room.deleted", Some(*room), &OnlyId { id: *room }),
+        Event::MemberJoined { room, user, role, by } => {
+            told(cursor, "member.joined", Some(*room), &Joined { user: (&**user).into(), role: *role, by: *by })
+        }
+        Event::MemberLeft { room, user, by } => told(cursor, "member.left", Some(*room), &Left { user: *user, by: *by }),
+        Event::MemberUpdated { room, user, role } => {
+            told(cursor, "member.updated", Some(*room), &Ranked { user: *user, role: *role })
+        }
+        Event::UserUpdated(user) => told(cursor, "user.updated", None, &User::from(&**user)),
+        Event::SettingsUpdated { settings } => told(cursor, "me.updated", None, &MySettings { settings }),
+        Event::RoomMeUpdated { room, me } => {
+            told(cursor, "me.updated", Some(*room), &MyRoom { room: MyRoomMe { id: *room, me: me.into() } })
+        }
+        Event::SessionOpened { .. } | Event::SessionEnded { .. } => None,
+    }
+}
+
+fn told(cursor: Id, event: &str, room: Option<Id>, data: &impl Serialize) -> Option<Bytes> {
+    Some(text_frame(&Told { r#type: "event", cursor, event, room, data }))
+}
+
+/// A whole WebSocket text frame, unmasked as servers send it (RFC 6455, 5.2), so that it is made once for everybody.
+pub fn text_frame(value: &impl Serialize) -> Bytes {
+    let json = serde_json::to_vec(value).expect("wire shapes are plain data, which always becomes JSON");
+    let mut frame = BytesMut::with_capacity(json.len() + 10);
+    frame.put_u8(0x81);
+    match json.len() {
+        length @ 0..=125 => frame.put_u8(length as u8),
+        length @ 126..=0xffff => {
+            frame.put_u8(126);
+            frame.put_u16(length as u16);
+        }
+        length => {
+            frame.put_u8(127);
+            frame.put_u64(length as u64);
+        }
+    }
+    frame.put_slice(&json);
+    frame.freeze()
+}
+
+/// Writes a stored JSON object as it is.
+fn raw<S: Serializer>(json: &&str, serializer: S) -> Result<S::Ok, S::Error> {
+    match serde_json::from_str::<&RawValue>(json) {
+        Ok(value) => value.serialize(serializer),
+        Err(_) => serializer.serialize_none(),
+    }
+}
+
