@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod chat;
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod event;
 pub mod hub;

@@ -1,0 +1,355 @@
+//! What an operator may set: defaults < file < environment < flags, checked once into a plain struct.
+//!
+//! `keys.rs` has the one list of keys; `config.example.toml` explains each of them, and a test holds the two together.
+mod check;
+mod keys;
+mod net;
+mod sources;
+
+pub use net::Net;
+
+use check::Check;
+use sources::Sources;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::{fmt, fs};
+
+/// All that an operator decided, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The configuration file that was read, if there is one.
+    pub file: Option<PathBuf>,
+    pub server: Server,
+    pub cors: Cors,
+    pub auth: Auth,
+    pub limits: Limits,
+    pub log: Log,
+    /// What is allowed, but should be said at start.
+    pub warnings: Vec<String>,
+    /// Every key with its value and where that came from.
+    pub settings: Vec<Setting>,
+}
+
+/// Where the server listens, as whom, and how the line is protected.
+#[derive(Debug, Clone)]
+pub struct Server {
+    pub listen: Vec<SocketAddr>,
+    /// Names and addresses under which people reach the server; empty: those of the machine.
+    pub hosts: Vec<String>,
+    pub tls: TlsMode,
+    /// Proxies whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<Net>,
+}
+
+/// Where the certificate comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TlsMode {
+    /// Made here, under a local authority in the data folder.
+    Auto,
+    /// Plain HTTP.
+    Off,
+    /// The operator's own: PEM files.
+    Files { cert: PathBuf, key: PathBuf },
+}
+
+/// Which pages of other origins may call the API.
+#[derive(Debug, Clone)]
+pub struct Cors {
+    /// As browsers write them in `Origin`.
+    pub origins: Vec<String>,
+}
+
+/// How people get in.
+#[derive(Debug, Clone)]
+pub struct Auth {
+    pub registration: Registration,
+    /// Characters.
+    pub password_min: usize,
+    pub argon2_memory_kib: u32,
+    pub argon2_iterations: u32,
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    Open,
+    Invite,
+    Closed,
+}
+
+/// How much of everything; 0 means no limit, of whatever hangs on it too (PROTOCOL, Configuration keys).
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub messages_per_second: u64,
+    pub messages_burst: u64,
+    pub reactions_per_second: u64,
+    pub frames_per_second: u64,
+    pub reads_per_second: u64,
+    pub searches_per_second: u64,
+    pub sockets_per_user: u64,
+    pub connections_per_ip: u64,
+    pub logins_per_10_min: u64,
+    pub registrations_per_hour: u64,
+    pub rooms_per_hour: u64,
+    pub invites_per_hour: u64,
+    pub upload_max_bytes: u64,
+    pub user_quota_bytes: u64,
+}
+
+/// What the server says about itself.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// One of `LEVELS`.
+    pub level: String,
+}
+
+/// What the command line sets.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    pub listen: Vec<String>,
+    pub tls: Option<String>,
+    pub hosts: Vec<String>,
+    pub data: Option<PathBuf>,
+    pub config: Option<PathBuf>,
+}
+
+/// One key, as `snug config show` prints it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// `section.key`.
+    pub key: &'static str,
+    /// As TOML.
+    pub value: String,
+    /// `default`, the file's path, `environment SNUG_…` or `flag --…`.
+    pub origin: String,
+}
+
+/// All that is wrong with a configuration, one sentence each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    pub problems: Vec<String>,
+}
+
+/// What `log.level` may be, from silent to talkative.
+pub const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
+
+/// Where packages put the data folder and the configuration.
+const SYSTEM_DATA: &str = "/var/lib/snug";
+const SYSTEM_FILE: &str = "/etc/snug/config.toml";
+
+impl Config {
+    /// Reads the configuration of this process.
+    ///
+    /// # Errors
+    /// All problems at once, each with its key and where the value came from.
+    pub fn load(flags: &Flags) -> Result<Config, ConfigError> {
+        Config::load_with(flags, std::env::vars_os())
+    }
+
+    /// As `load`, with an environment of the caller's.
+    ///
+    /// # Errors
+    /// As `load`.
+    pub fn load_with(
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Config, ConfigError> {
+        let environment = environment.into_iter().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"SNUG_"));
+        let environment: BTreeMap<OsString, OsString> = environment.collect();
+        let folder = |name: &str| environment.get(&OsString::from(name)).filter(|value| !value.is_empty());
+        let data = flags.data.clone().or_else(|| folder("SNUG_DATA").map(PathBuf::from)).unwrap_or_else(default_data);
+        let named = flags.config.clone().or_else(|| folder("SNUG_CONFIG").map(PathBuf::from));
+        let file = named.or_else(|| [data.join("config.toml"), SYSTEM_FILE.into()].into_iter().find(|at| at.exists()));
+
+        let mut sources = Sources::with_defaults();
+        if let Some(path) = &file {
+            sources.add_file(path);
+        }
+        sources.add_environment(&environment);
+        sources.add_flags(flags);
+        Check { sources, warnings: Vec::new() }.config(data, file)
+    }
+}
+
+/// The user's own folder of a service, if this is that service; else one in the current folder.
+fn default_data() -> PathBuf {
+    let ours = |found: fs::Metadata| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw();
+    if fs::metadata(SYSTEM_DATA).is_ok_and(ours) { SYSTEM_DATA.into() } else { "snug-data".into() }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("\n"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Loads with a file's content and variables, in a data folder of its own.
+    fn load(file: &str, environment: &[(&str, &str)], flags: Flags) -> Result<Config, ConfigError> {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("config.toml");
+        fs::write(&path, file).unwrap();
+        let flags = Flags { data: Some(data.path().into()), config: Some(path), ..flags };
+        Config::load_with(&flags, environment.iter().map(|(name, value)| (name.into(), value.into())))
+    }
+
+    fn problems(file: &str, environment: &[(&str, &str)]) -> String {
+        load(file, environment, Flags::default()).unwrap_err().to_string()
+    }
+
+    fn loaded(file: &str) -> Config {
+        load(file, &[], Flags::default()).unwrap()
+    }
+
+    fn origin(config: &Config, key: &str) -> String {
+        config.settings.iter().find(|setting| setting.key == key).unwrap().origin.clone()
+    }
+
+    #[test]
+    fn later_layers_win_and_say_so() {
+        let file = "[server]\nlisten = [\"127.0.0.1:1\"]\nhosts = [\"file.example\"]\n[limits]\nrooms_per_hour = 1";
+        let environment = [("SNUG_SERVER__HOSTS", "one.example, two.example"), ("SNUG_SERVER__LISTEN", "[::1]:2")];
+        let config = load(file, &environment, Flags { listen: vec!["[::1]:3".into()], ..Flags::default() }).unwrap();
+        assert_eq!(config.server.listen, ["[::1]:3".parse().unwrap()]);
+        assert_eq!(config.server.hosts, ["one.example", "two.example"]);
+        assert_eq!(config.limits.rooms_per_hour, 1);
+        assert_eq!(origin(&config, "server.listen"), "flag --listen");
+        assert_eq!(origin(&config, "server.hosts"), "environment SNUG_SERVER__HOSTS");
+        assert_eq!(origin(&config, "limits.rooms_per_hour"), config.file.unwrap().display().to_string());
+        assert_eq!(origin(&loaded(""), "log.level"), "default");
+    }
+
+    #[test]
+    fn the_environment_names_folder_and_file() {
+        let data = tempfile::tempdir().unwrap();
+        fs::write(data.path().join("config.toml"), "[log]\nlevel = \"warn\"").unwrap();
+        fs::write(data.path().join("other.toml"), "[log]\nlevel = \"debug\"").unwrap();
+        let folder = ("SNUG_DATA".into(), data.path().into());
+        let config = Config::load_with(&Flags::default(), [folder.clone()]).unwrap();
+        assert_eq!((config.data.as_path(), config.log.level.as_str()), (data.path(), "warn"));
+        let file = ("SNUG_CONFIG".into(), data.path().join("other.toml").into());
+        assert_eq!(Config::load_with(&Flags::default(), [folder.clone(), file]).unwrap().log.level, "debug");
+        let missing = ("SNUG_CONFIG".into(), "/nowhere/config.toml".into());
+        assert!(Config::load_with(&Flags::default(), [folder, missing]).is_err());
+    }
+
+    #[test]
+    fn an_environment_without_quotes_is_understood() {
+        let listens = |text| load("", &[("SNUG_SERVER__LISTEN", text)], Flags::default()).unwrap().server.listen.len();
+        assert_eq!(listens("[::]:8443"), 1);
+        assert_eq!(listens("127.0.0.1:1,[::1]:1"), 2);
+        assert_eq!(listens("[\"127.0.0.1:1\", \"[::1]:1\"]"), 2);
+        assert!(problems("", &[("SNUG_LIMITS__ROOMS_PER_HOUR", "many")]).contains("SNUG_LIMITS__ROOMS_PER_HOUR"));
+    }
+
+    #[test]
+    fn unknown_keys_are_named_with_a_suggestion() {
+        assert!(problems("[server]\nlisen = []", &[]).contains("no key server.lisen; did you mean server.listen?"));
+        assert!(problems("[server]\npassword_min = 9", &[]).contains("did you mean auth.password_min?"));
+        assert!(problems("hosts = []", &[]).contains("did you mean server.hosts?"));
+        assert!(problems("[colours]", &[]).contains("no section [colours]"));
+        assert!(problems("", &[("SNUG_SERVER_TLS", "off")]).contains("did you mean SNUG_SERVER__TLS?"));
+        assert!(problems("", &[("SNUG_AUTH__REGISTRATIN", "open")]).contains("did you mean SNUG_AUTH__REGISTRATION?"));
+        assert!(load("", &[("SNUG_PORT_8443_TCP", "tcp://10.0.0.1:8443")], Flags::default()).is_ok());
+    }
+
+    #[test]
+    fn all_problems_are_told_with_key_and_source() {
+        let all = problems("[auth]\npassword_min = \"x\"\nregistration = \"all\"", &[("SNUG_LOG__LEVEL", "loud")]);
+        assert_eq!(all.lines().count(), 3, "{all}");
+        assert!(all.contains("auth.password_min (/") && all.contains("must be a whole number"), "{all}");
+        assert!(all.contains("auth.registration (/") && all.contains("open, invite, closed"), "{all}");
+        assert!(all.contains("log.level (environment SNUG_LOG__LEVEL) is \"loud\""), "{all}");
+        assert!(problems("[server", &[]).contains("is not TOML"));
+    }
+
+    #[test]
+    fn numbers_have_a_range_and_an_advised_minimum() {
+        for (key, low, high) in
+            [("password_min", 8, 128), ("argon2_memory_kib", 8, 4_194_304), ("argon2_iterations", 1, 100)]
+        {
+            let with = |number: i64| load(&format!("[auth]\n{key} = {number}"), &[], Flags::default());
+            assert!(with(low - 1).unwrap_err().to_string().contains(key));
+            assert!(with(high + 1).unwrap_err().to_string().contains(key));
+            assert!(with(low).unwrap().warnings[0].contains(key));
+            assert!(with(high).unwrap().warnings.is_empty());
+        }
+        assert!(problems("[limits]\nrooms_per_hour = -1", &[]).contains("limits.rooms_per_hour"));
+        assert_eq!(loaded("[limits]\nlogins_per_10_min = 0").limits.logins_per_10_min, 0);
+    }
+
+    #[test]
+    fn without_tls_only_this_machine_or_a_proxy_is_served() {
+        let off = |listen: &str, rest: &str| {
+            load(&format!("[server]\ntls = \"off\"\nlisten = [{listen:?}]\n{rest}"), &[], Flags::default())
+        };
+        assert!(off("0.0.0.0:80", "").unwrap_err().to_string().contains("server.tls"));
+        assert!(off("127.0.0.1:80", "").is_ok());
+        assert!(off("[::1]:80", "").is_ok());
+        assert!(off("0.0.0.0:80", "trusted_proxies = [\"10.0.0.0/8\"]").is_ok());
+    }
+
+    #[test]
+    fn tls_modes_say_what_they_lack() {
+        assert!(problems("[server]\ntls = \"files\"", &[]).contains("server.cert"));
+        let own = loaded("[server]\ntls = \"files\"\ncert = \"/a.pem\"\nkey = \"/b.pem\"");
+        assert_eq!(own.server.tls, TlsMode::Files { cert: "/a.pem".into(), key: "/b.pem".into() });
+        assert!(problems("[server]\ntls = \"acme\"", &[]).contains("later version"));
+        assert!(problems("[server]\nmetrics_listen = \"127.0.0.1:9\"", &[]).contains("later version"));
+    }
+
+    #[test]
+    fn hosts_and_origins_are_what_browsers_send() {
+        assert_eq!(loaded("[server]\nhosts = [\"Chat.Example.\", \"[::1]\"]").server.hosts, ["chat.example", "::1"]);
+        for bad in ["https://chat.example", "chat.example:8443", "*.example", "", "chät.example"] {
+            assert!(problems(&format!("[server]\nhosts = [{bad:?}]"), &[]).contains("server.hosts"), "{bad}");
+        }
+        let origins = ["https://app.example", "http://localhost:3000", "http://[::1]:1"];
+        assert_eq!(loaded(&format!("[cors]\norigins = {origins:?}")).cors.origins, origins);
+        for bad in
+            ["*", "null", "app.example", "https://app.example/", "https://a.example:443", "file://x", "https://*.a"]
+        {
+            assert!(problems(&format!("[cors]\norigins = [{bad:?}]"), &[]).contains("cors.origins"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn networks_contain_addresses_however_they_came_in() {
+        let net: Net = "10.1.2.3/8".parse().unwrap();
+        assert!(net.contains("10.9.9.9".parse().unwrap()) && net.contains("::ffff:10.9.9.9".parse().unwrap()));
+        assert!(!net.contains("11.0.0.1".parse().unwrap()));
+        let one: Net = "fd00::1".parse().unwrap();
+        assert!(one.contains("fd00::1".parse().unwrap()) && !one.contains("fd00::2".parse().unwrap()));
+        assert!("10.0.0.0/33".parse::<Net>().is_err());
+    }
+
+    #[test]
+    fn the_example_shows_every_key_with_its_default() {
+        let example = include_str!("../config.example.toml");
+        let live: String = example.lines().map(|line| format!("{}\n", uncommented(line))).collect();
+        let config = loaded(&live);
+        let defaults = loaded("").settings;
+        for (setting, default) in config.settings.iter().zip(&defaults) {
+            assert_eq!(setting.value, default.value, "{}", setting.key);
+            assert_ne!(setting.origin, "default", "{} is missing", setting.key);
+        }
+        assert!(!loaded(example).settings.iter().any(|setting| setting.origin != "default"));
+    }
+
+    /// `# key = value` without its `#`; prose stays a comment.
+    fn uncommented(line: &str) -> &str {
+        let setting =
+            line.strip_prefix("# ").filter(|rest| rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')));
+        setting.unwrap_or(line)
+    }
+}

@@ -1,0 +1,232 @@
+//! Turns texts and numbers into what they mean, and notes what is wrong with them.
+use super::keys::{ARGON2_ITERATIONS, ARGON2_MEMORY_KIB, Fallback, KEYS, PASSWORD_MIN};
+use super::sources::Sources;
+use super::{Auth, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, Server, Setting, TlsMode};
+use crate::limits;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+/// A configuration that is being read.
+pub(super) struct Check {
+    pub(super) sources: Sources,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Check {
+    pub(super) fn config(mut self, data: PathBuf, file: Option<PathBuf>) -> Result<Config, ConfigError> {
+        let server = self.server();
+        let cors = Cors { origins: self.list("cors.origins", parse_origin) };
+        let auth = self.auth();
+        let limits = self.limits();
+        let log = Log { level: self.choice("log.level", LEVELS).to_owned() };
+        let settings = self.settings();
+        match self.sources.problems {
+            problems if !problems.is_empty() => Err(ConfigError { problems }),
+            _ => Ok(Config { data, file, server, cors, auth, limits, log, warnings: self.warnings, settings }),
+        }
+    }
+
+    fn server(&mut self) -> Server {
+        let listen = self.list("server.listen", parse_listen);
+        if self.sources.get::<Vec<String>>("server.listen").is_empty() {
+            self.problem("server.listen", "names no address");
+        }
+        let hosts = self.list("server.hosts", parse_host);
+        let trusted_proxies = self.list("server.trusted_proxies", str::parse::<Net>);
+        if trusted_proxies.iter().any(|net| net.is_everyone()) {
+            self.warn("server.trusted_proxies", "trusts everyone: anybody may claim to come from any address");
+        }
+        let tls = self.tls();
+        let exposed = listen.iter().find(|address| !address.ip().to_canonical().is_loopback());
+        if let (TlsMode::Off, Some(address), true) = (&tls, exposed, trusted_proxies.is_empty()) {
+            let why = format!(
+                "is \"off\", but {address} can be reached from other machines, who would send passwords in the clear. \
+                 Listen on 127.0.0.1 only, or name the proxy that does TLS in server.trusted_proxies"
+            );
+            self.problem("server.tls", &why);
+        }
+        if !self.sources.get::<String>("server.metrics_listen").is_empty() {
+            self.problem("server.metrics_listen", "must be empty: metrics come with a later version");
+        }
+        Server { listen, hosts, tls, trusted_proxies }
+    }
+
+    fn tls(&mut self) -> TlsMode {
+        let (cert, key): (PathBuf, PathBuf) = (self.sources.get("server.cert"), self.sources.get("server.key"));
+        if self.sources.get::<String>("server.tls") == "acme" {
+            let why = "is \"acme\", which comes with a later version. \"auto\" makes certificates itself, \"files\" takes \
+                       your own";
+            self.problem("server.tls", why);
+            return TlsMode::Auto;
+        }
+        let mode = match self.choice("server.tls", &["auto", "off", "files"]) {
+            "off" => TlsMode::Off,
+            "files" => {
+                for (path, name) in [(&cert, "server.cert"), (&key, "server.key")] {
+                    if path.as_os_str().is_empty() {
+                        self.problem(name, "must name a PEM file, because server.tls is \"files\"");
+                    }
+                }
+                return TlsMode::Files { cert, key };
+            }
+            _ => TlsMode::Auto,
+        };
+        for (path, name) in [(&cert, "server.cert"), (&key, "server.key")] {
+            if !path.as_os_str().is_empty() {
+                self.warn(name, "is not used, because server.tls is not \"files\"");
+            }
+        }
+        mode
+    }
+
+    fn auth(&mut self) -> Auth {
+        let registration = match self.choice("auth.registration", &["open", "invite", "closed"]) {
+            "open" => Registration::Open,
+            "closed" => Registration::Closed,
+            _ => Registration::Invite,
+        };
+        let password_min = self.number("auth.password_min", 8..=limits::PASSWORD_CHARS_MAX as u64, PASSWORD_MIN);
+        // argon2 itself refuses less than 8 KiB; the upper bounds keep a slip of the fingers from locking everybody out.
+        let memory = self.number("auth.argon2_memory_kib", 8..=4 * 1024 * 1024, ARGON2_MEMORY_KIB);
+        let iterations = self.number("auth.argon2_iterations", 1..=100, ARGON2_ITERATIONS);
+        Auth {
+            registration,
+            password_min: password_min as usize,
+            argon2_memory_kib: memory as u32,
+            argon2_iterations: iterations as u32,
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        let get = |key: &str| self.sources.get(key);
+        Limits {
+            messages_per_second: get("limits.messages_per_second"),
+            messages_burst: get("limits.messages_burst"),
+            reactions_per_second: get("limits.reactions_per_second"),
+            frames_per_second: get("limits.frames_per_second"),
+            reads_per_second: get("limits.reads_per_second"),
+            searches_per_second: get("limits.searches_per_second"),
+            sockets_per_user: get("limits.sockets_per_user"),
+            connections_per_ip: get("limits.connections_per_ip"),
+            logins_per_10_min: get("limits.logins_per_10_min"),
+            registrations_per_hour: get("limits.registrations_per_hour"),
+            rooms_per_hour: get("limits.rooms_per_hour"),
+            invites_per_hour: get("limits.invites_per_hour"),
+            upload_max_bytes: get("limits.upload_max_bytes"),
+            user_quota_bytes: get("limits.user_quota_bytes"),
+        }
+    }
+
+    fn settings(&self) -> Vec<Setting> {
+        let setting = |(key, fallback): &(&'static str, Fallback)| {
+            // A JSON string is a TOML string too.
+            let quoted = |text: &String| serde_json::to_string(text).expect("a text is JSON");
+            let value = match fallback {
+                Fallback::Text(_) => quoted(&self.sources.get(key)),
+                Fallback::Number(_) => self.sources.get::<u64>(key).to_string(),
+                Fallback::List(_) => {
+                    let items: Vec<_> = self.sources.get::<Vec<String>>(key).iter().map(quoted).collect();
+                    format!("[{}]", items.join(", "))
+                }
+            };
+            Setting { key, value, origin: self.sources.origin(key).to_owned() }
+        };
+        KEYS.iter().map(setting).collect()
+    }
+
+    /// Every item of a list, parsed; those that are not fine, or there twice, become problems.
+    fn list<T: PartialEq>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        let mut items = Vec::new();
+        for text in self.sources.get::<Vec<String>>(key) {
+            match parse(&text) {
+                Ok(item) if items.contains(&item) => self.problem(key, &format!("names {text:?} twice")),
+                Ok(item) => items.push(item),
+                Err(why) => self.problem(key, &why),
+            }
+        }
+        items
+    }
+
+    fn choice(&mut self, key: &str, choices: &[&'static str]) -> &'static str {
+        let text: String = self.sources.get(key);
+        if let Some(choice) = choices.iter().find(|choice| **choice == text) {
+            return choice;
+        }
+        self.problem(key, &format!("is {text:?}, but must be one of {}", choices.join(", ")));
+        choices[0]
+    }
+
+    /// A number in a range, with a warning below what is advised.
+    fn number(&mut self, key: &str, range: RangeInclusive<u64>, advised: u64) -> u64 {
+        let number: u64 = self.sources.get(key);
+        if !range.contains(&number) {
+            self.problem(key, &format!("is {number}, but must be from {} to {}", range.start(), range.end()));
+            return advised;
+        }
+        if number < advised {
+            self.warn(key, &format!("is {number}; at least {advised} is advised"));
+        }
+        number
+    }
+
+    fn problem(&mut self, key: &str, what: &str) {
+        let problem = format!("{key} ({}) {what}", self.sources.origin(key));
+        self.sources.problems.push(problem);
+    }
+
+    fn warn(&mut self, key: &str, what: &str) {
+        self.warnings.push(format!("{key} ({}) {what}", self.sources.origin(key)));
+    }
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("has {text:?}, which is not an address with a port, like 127.0.0.1:8443 or [::]:8443"))
+}
+
+/// A name in lower case without its final dot, or an address.
+fn parse_host(text: &str) -> Result<String, String> {
+    if let Ok(address) = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        return Ok(address.to_canonical().to_string());
+    }
+    let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+    let fine = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if name.len() <= 253 && name.split('.').all(fine) {
+        return Ok(name);
+    }
+    Err(match name.is_ascii() {
+        true => format!("has {text:?}, which is not a name like chat.example.org, without https:// and port"),
+        false => format!("has {text:?}; write it as browsers send it, beginning with xn--"),
+    })
+}
+
+/// An origin exactly as browsers send it: scheme, host, and the port unless it is the scheme's own (S9).
+fn parse_origin(text: &str) -> Result<String, String> {
+    let refusal = || format!("has {text:?}, which is not an origin like https://app.example.org (no *, no path)");
+    let (scheme, authority) = text.split_once("://").ok_or_else(refusal)?;
+    let default_port = match scheme {
+        "https" => 443,
+        "http" => 80,
+        _ => return Err(refusal()),
+    };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let port = port.map(|port| port.parse::<u16>().map_err(|_| refusal())).transpose()?;
+    if port == Some(default_port) {
+        return Err(format!("has {text:?}; leave out :{default_port}, as browsers do"));
+    }
+    let canonical = match parse_host(host).map_err(|_| refusal())? {
+        host if host.contains(':') => format!("[{host}]"),
+        host => host,
+    };
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    Ok(format!("{scheme}://{canonical}{port}"))
+}
