@@ -1,0 +1,81 @@
+// What several places can start: dialogs, invitations, opening a conversation; each fetched when used.
+import { api } from './api.js';
+import { go } from './router.js';
+import { lazy, signal } from './view.js';
+import { dialogs, openDialog, toast } from './layers.js';
+import { keep, recall } from './keep.js';
+import { me, putRoom, rooms } from './state.js';
+import { sentence } from './ui/basics.js';
+import { t } from './i18n.js';
+
+const Switcher = lazy(() => import('./ui/switcher.js').then((m) => m.Switcher), 'panels');
+const NewRoom = lazy(() => import('./ui/new.js').then((m) => m.NewRoom), 'panels');
+const NewDirect = lazy(() => import('./ui/new.js').then((m) => m.NewDirect), 'panels');
+const AddMembers = lazy(() => import('./ui/new.js').then((m) => m.AddMembers), 'panels');
+const Invite = lazy(() => import('./ui/invite.js').then((m) => m.Invite), 'panels');
+const Confirm = lazy(() => import('./ui/overlay.js').then((m) => m.Confirm), 'panels');
+const Shortcuts = lazy(() => import('./ui/shortcuts.js').then((m) => m.Shortcuts), 'panels');
+const EditRoom = lazy(() => import('./ui/new.js').then((m) => m.EditRoom), 'panels');
+
+/** Whether the room's details are open. */
+export const details = signal(false);
+/** The message being answered or edited, per room: {room, reply?: message, edit?: message}. */
+export const composing = signal(null);
+
+/** Opens a dialog of a kind unless one of that kind is open. */
+const once = (Component, props) => {
+  if (!dialogs.value.some((one) => one.Component === Component)) openDialog(Component, props);
+};
+
+export const actions = {
+  switcher: () => once(Switcher),
+  shortcuts: () => once(Shortcuts),
+  newRoom: () => once(NewRoom),
+  newDirect: () => once(NewDirect),
+  addMembers: (room) => once(AddMembers, { room }),
+  editRoom: (room) => once(EditRoom, { room }),
+  /** @param {any} [room] where the invited person lands */
+  invite: (room) => once(Invite, { room: room?.id ? room : null }),
+  mayInvite: () => ['owner', 'admin'].includes(me.value?.role),
+  /** @param {{title: string, text: string, verb: string, danger?: boolean, run: () => Promise<any>}} ask the verb is what the button says */
+  confirm: (ask) => openDialog(Confirm, ask),
+};
+
+/** Opens the direct with these people, made if there is none. @param {number[]} users */
+export async function openDirect(users) {
+  const room = await api('POST', '/directs', { users });
+  if (!rooms.value.has(room.id)) putRoom(room);
+  go(`/r/${room.id}`);
+  return room;
+}
+
+/** Runs something that may fail and says so if it does. @param {() => Promise<any>} run @returns {Promise<any>} */
+export async function attempt(run) {
+  try {
+    return await run();
+  } catch (error) {
+    toast(sentence(error), { error: true });
+    return null;
+  }
+}
+
+/** The room last looked at. */
+export const lastRoom = {
+  get: () => recall(`${me.value?.id}.last`),
+  set: (room) => keep(`${me.value?.id}.last`, room),
+};
+
+/** @param {any} room */
+export function leaveRoom(room) {
+  actions.confirm({
+    title: t('leave.title', { room: room.name }),
+    text: t(room.kind === 'private' ? 'leave.text.private' : 'leave.text'),
+    verb: t('leave.verb'),
+    danger: true,
+    run: async () => {
+      await api('POST', `/rooms/${room.id}/leave`);
+      details.value = false;
+      go('/', { replace: true });
+    },
+  });
+}

@@ -1,0 +1,43 @@
+// Requests to the server, with its problem details as errors.
+
+/** What the server, or the lack of one, answered instead of what was asked for. */
+export class ApiError extends Error {
+  /** @param {number} status 0 when no server answered @param {{code?: string, detail?: string, field?: string}} problem @param {number} retryAfter seconds */
+  constructor(status, problem, retryAfter = 0) {
+    super(problem.detail || problem.title || `HTTP ${status}`);
+    this.status = status;
+    this.code = problem.code || (status ? 'unknown' : 'offline');
+    this.detail = problem.detail || '';
+    this.field = problem.field || null;
+    this.retryAfter = retryAfter;
+  }
+}
+
+let ended = () => {};
+/** @param {() => void} callback called when a request shows that the session is over */
+export const onSessionEnded = (callback) => (ended = callback);
+
+/**
+ * @param {string} method
+ * @param {string} path below /api/v1
+ * @param {object} [body]
+ * @returns {Promise<any>} the JSON answer, null for 204
+ */
+export async function api(method, path, body) {
+  let answer;
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: 'no-store',
+    });
+  } catch {
+    throw new ApiError(0, {});
+  }
+  if (answer.status === 204) return null;
+  const data = await answer.json().catch(() => ({}));
+  if (answer.ok) return data;
+  if (answer.status === 401 && !path.startsWith('/auth/')) ended();
+  throw new ApiError(answer.status, data, Number(answer.headers.get('retry-after')) || 0);
+}

@@ -1,0 +1,130 @@
+// Durable events, each turned into the change it makes to the state.
+import { batch } from './view.js';
+import { api } from './api.js';
+import * as state from './state.js';
+import * as timeline from './timeline.js';
+import * as outbox from './outbox.js';
+import { announceMessage } from './announce.js';
+
+/** @type {Record<string, (data: any, room: number) => void>} */
+const changes = {
+  'message.created'(message, id) {
+    const room = state.roomOf(id);
+    const own = message.user === state.me.value.id;
+    if (own && message.nonce) outbox.settle(message.nonce);
+    timeline.add(id, message, own && message.nonce);
+    state.setTyping(id, message.user, false);
+    if (!room?.me) return;
+    const last = { id: message.id, at: message.at, user: message.user, preview: state.previewOf(message) };
+    const counts = !own && message.kind === 'text' && !message.thread && message.id > room.me.read_up_to;
+    const called = counts && (message.mention_room || message.mentions.includes(state.me.value.id));
+    const up = (count) => Math.min(100, count + 1);
+    state.putRoom({
+      ...room,
+      last_message: message.kind === 'text' && !message.thread ? last : room.last_message,
+      me: {
+        ...room.me,
+        unread: counts ? up(room.me.unread) : room.me.unread,
+        mentions: called ? up(room.me.mentions) : room.me.mentions,
+      },
+    });
+    if (!own) announceMessage(message);
+  },
+  'message.updated'(message, id) {
+    timeline.change(id, message);
+    const room = state.roomOf(id);
+    if (room?.last_message?.id === message.id)
+      state.putRoom({ ...room, last_message: { ...room.last_message, preview: state.previewOf(message) } });
+    if (room?.me?.unread) askAgain(id);
+  },
+  'message.deleted'({ id: message }, id) {
+    timeline.remove(id, message);
+    const room = state.roomOf(id);
+    if (room && (room.last_message?.id === message || room.me?.unread)) askAgain(id);
+  },
+  'room.created'(room) {
+    if (!room.me) return;
+    timeline.reload(room.id);
+    state.putRoom(room);
+    forgetMembers(room.id);
+  },
+  'room.updated'(room) {
+    const known = state.roomOf(room.id);
+    if (!known) return;
+    state.putRoom({ ...known, ...room, me: room.me ?? known.me, last_message: room.last_message ?? known.last_message });
+  },
+  'room.deleted'({ id }) {
+    state.dropRoom(id);
+    timeline.drop(id);
+  },
+  'member.joined'({ user, role }, id) {
+    state.addUsers([user]);
+    const list = state.members.value.get(id);
+    if (list && !list.some((member) => member.user.id === user.id)) setMembers(id, [...list, { user, role, joined_at: Date.now() }]);
+    changeCount(id, 1, user.id);
+  },
+  'member.left'({ user }, id) {
+    if (user === state.me.value.id) {
+      state.dropRoom(id);
+      timeline.drop(id);
+      forgetMembers(id);
+      return;
+    }
+    const list = state.members.value.get(id);
+    if (list) setMembers(id, list.filter((member) => member.user.id !== user));
+    state.setTyping(id, user, false);
+    changeCount(id, -1, user);
+  },
+  'member.updated'({ user, role }, id) {
+    const list = state.members.value.get(id);
+    if (list) setMembers(id, list.map((member) => (member.user.id === user ? { ...member, role } : member)));
+    if (user === state.me.value.id) state.changeMe(id, { role });
+  },
+  'user.updated'(user) {
+    state.addUsers([user]);
+    const lists = new Map(state.members.value);
+    for (const [id, list] of lists)
+      if (list.some((member) => member.user.id === user.id))
+        lists.set(id, list.map((member) => (member.user.id === user.id ? { ...member, user } : member)));
+    state.members.value = lists;
+  },
+  'me.updated'({ room }) {
+    if (room) state.changeMe(room.id, room.me);
+  },
+};
+
+/** @param {{event: string, room: number, data: any}} frame */
+export function apply(frame) {
+  const change = changes[frame.event];
+  if (change) batch(() => change(frame.data, frame.room));
+}
+
+function setMembers(id, list) {
+  state.members.value = new Map(state.members.value).set(id, list);
+}
+
+function forgetMembers(id) {
+  const map = new Map(state.members.value);
+  map.delete(id);
+  state.members.value = map;
+}
+
+function changeCount(id, by, user) {
+  const room = state.roomOf(id);
+  // One's own arrival is already counted in the room that came with it.
+  if (room && user !== state.me.value.id) state.putRoom({ ...room, member_count: Math.max(1, room.member_count + by) });
+}
+
+const asking = new Map();
+/** Counts cannot be told from a deletion alone; ask for the room again, once for a burst. */
+function askAgain(id) {
+  clearTimeout(asking.get(id));
+  asking.set(
+    id,
+    setTimeout(async () => {
+      asking.delete(id);
+      const room = await api('GET', `/rooms/${id}`).catch(() => null);
+      if (room?.me && state.roomOf(id)) state.putRoom(room);
+    }, 400),
+  );
+}

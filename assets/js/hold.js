@@ -1,0 +1,56 @@
+// Holds the place of the eye in a scrolling list while its content changes.
+
+const NEAR_END = 80;
+
+/**
+ * @param {{current: HTMLElement|null}} scroller
+ * @returns {{before: () => void, after: () => void, remember: () => void, free: () => void}}
+ */
+export function hold(scroller) {
+  /** The first rows on the screen and how far each is from the top edge; null follows the end. */
+  let anchors = null;
+  let following = true;
+  const boxOf = () => scroller.current;
+
+  const remember = () => {
+    const box = boxOf();
+    if (!box) return;
+    following = box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR_END;
+    anchors = [];
+    const top = box.getBoundingClientRect().top;
+    for (const group of box.firstElementChild.children) {
+      if (group.getBoundingClientRect().bottom <= top) continue;
+      const parts = group.querySelectorAll('article');
+      for (const part of parts.length ? parts : [group]) {
+        const edge = part.getBoundingClientRect();
+        if (edge.bottom > top) anchors.push({ part, offset: edge.top - top });
+      }
+      if (anchors.length >= 4) break;
+    }
+  };
+
+  return {
+    remember,
+    before: () => {
+      const box = boxOf();
+      if (box?.firstElementChild && box.scrollHeight > box.clientHeight && !following) remember();
+    },
+    after: () => {
+      const box = boxOf();
+      if (!box) return;
+      if (following) {
+        box.scrollTop = box.scrollHeight;
+        return;
+      }
+      // The row itself may be gone, as when the far end was dropped: the next one serves as well.
+      const anchor = anchors?.find(({ part }) => part.isConnected && box.contains(part));
+      if (!anchor) return;
+      const moved = anchor.part.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.offset;
+      if (Math.abs(moved) >= 1) box.scrollTop += moved;
+    },
+    free: () => {
+      anchors = null;
+      following = false;
+    },
+  };
+}

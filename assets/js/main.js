@@ -1,0 +1,70 @@
+// Start of the page: strings first, then the session, then the view that the address asks for.
+import { html, lazy, loadSheet, render, signal } from './view.js';
+import { loadStrings } from './i18n.js';
+import { loadIcons, Empty, sentence, whenIdle } from './ui/basics.js';
+import { api } from './api.js';
+import { go, route } from './router.js';
+import { ready, server } from './state.js';
+import { start, startError } from './session.js';
+import { t } from './i18n.js';
+import { Shell } from './ui/shell.js';
+import { listenToKeys } from './keyboard.js';
+import './look.js';
+
+const Entry = lazy(() => import('./ui/entry.js').then((module) => module.Entry), 'pages', 'panels');
+const Setup = lazy(() => import('./ui/setup.js').then((module) => module.Setup), 'pages', 'panels');
+const Overlay = lazy(() => import('./ui/overlay.js').then((module) => module.Overlay), 'panels');
+const OUTSIDE = ['login', 'invited', 'reset', 'setup'];
+
+/** Slow: true after 300 ms without an answer, so that fast answers show no placeholder. */
+const slow = signal(false);
+
+/** Finds out who is here and opens what the address asks for. */
+export async function begin() {
+  setTimeout(() => (slow.value = true), 300);
+  const { name } = route.value;
+  if (name === 'setup' || OUTSIDE.includes(name)) {
+    server.value = await api('GET', '/server').catch((error) => ((startError.value = error), null));
+    if (!server.value) return;
+    if (server.value.setup_needed && name !== 'setup') return go(`/setup${location.hash}`, { replace: true });
+    if (!server.value.setup_needed && name === 'setup') return enter();
+    if (name === 'login' && (await start()) && ready.value) enter();
+    return;
+  }
+  if (await start()) return;
+  server.value = await api('GET', '/server').catch((error) => ((startError.value = error), null));
+  if (!server.value) return;
+  if (server.value.setup_needed) return go('/setup', { replace: true });
+  if (route.value.name !== 'home') sessionStorage.setItem('snug.next', location.pathname);
+  go('/login', { replace: true });
+}
+
+/** After signing in: the snapshot, then the page that was asked for before. */
+export async function enter() {
+  if (!ready.value && !(await start())) return go('/login', { replace: true });
+  const next = sessionStorage.getItem('snug.next');
+  sessionStorage.removeItem('snug.next');
+  go(next?.startsWith('/') && !next.startsWith('//') ? next : '/', { replace: true });
+}
+
+function App() {
+  const { name } = route.value;
+  if (startError.value)
+    return html`<main class="splash"><${Empty} level=${1} title=${t('start.failed')} text=${sentence(startError.value)}>
+      <button class="btn btn-p" onClick=${() => ((startError.value = null), begin())}>${t('action.retry')}</button></${Empty}></main>`;
+  if (name === 'setup') return server.value ? html`<${Setup} enter=${enter} /><${Overlay} />` : null;
+  if (OUTSIDE.includes(name)) return server.value ? html`<${Entry} enter=${enter} /><${Overlay} />` : null;
+  if (!ready.value) return slow.value ? html`<main class="splash" aria-busy="true"><div class="spin" role="img" aria-label=${t('start.loading')}></div></main>` : null;
+  return html`<${Shell} /><${Overlay} />`;
+}
+
+loadIcons();
+await loadStrings();
+listenToKeys();
+render(html`<${App} />`, document.getElementById('app'));
+await begin();
+whenIdle(
+  () => import('./ui/switcher.js'),
+  () => import('./ui/drawer.js'),
+  () => loadSheet('pages'),
+);

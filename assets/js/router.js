@@ -1,0 +1,36 @@
+// Which view the address asks for, and moving between addresses without loading the page again.
+import { signal } from './view.js';
+
+/** @typedef {{name: string, room?: number, message?: number, code?: string, section?: string}} Route */
+
+const number = (text) => (/^\d{1,16}$/.test(text ?? '') ? Number(text) : 0);
+
+/** @param {string} path @returns {Route} */
+function parse(path) {
+  const [first = '', second, third] = path.split('/').filter(Boolean);
+  if (!first) return { name: 'home' };
+  if (first === 'r' && number(second)) return { name: 'room', room: number(second), message: number(third) || undefined };
+  if (first === 'j' && second) return { name: 'invited', code: second };
+  if (first === 'settings') return { name: 'settings', section: second };
+  if (['setup', 'login', 'reset', 'rooms'].includes(first)) return { name: first };
+  return { name: 'home' };
+}
+
+/** @type {{value: Route}} */
+export const route = signal(parse(location.pathname));
+
+/** @param {string} path @param {{replace?: boolean}} [how] */
+export function go(path, how = {}) {
+  if (path !== location.pathname + location.hash) history[how.replace ? 'replaceState' : 'pushState'](null, '', path);
+  route.value = parse(location.pathname);
+}
+
+addEventListener('popstate', () => (route.value = parse(location.pathname)));
+addEventListener('click', (event) => {
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = event.target.closest?.('a[href]');
+  if (!link || link.target || link.origin !== location.origin || link.hasAttribute('download')) return;
+  if (!/^\/($|r\/|rooms$|settings|login$)/.test(link.pathname)) return;
+  event.preventDefault();
+  go(link.pathname);
+});

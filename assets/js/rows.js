@@ -1,0 +1,66 @@
+// Turns messages into rows: days, the line "new since", notes, and groups of one author.
+import { sameDay } from './time.js';
+
+const GROUP_GAP = 5 * 60_000;
+const MERGE_JOINS = 3;
+
+/**
+ * @param {any[]} items messages of the server, oldest first
+ * @param {any[]} pending entries of the outbox
+ * @param {number} me
+ * @param {{after: number, at: number}|null} fresh where the line stands: before the first message of others after it
+ * @returns {any[]} rows with stable keys
+ */
+export function rowsOf(items, pending, me, fresh) {
+  const rows = [];
+  let group = null;
+  let note = null;
+  let last = 0;
+  let lineDone = !fresh;
+  const own = pending.map((entry) => ({ ...entry, key: entry.nonce, user: me, kind: 'text', pending: true, mentions: [] }));
+  for (const message of own.length ? [...items, ...own] : items) {
+    if (message.thread) continue;
+    if (!last || !sameDay(last, message.at)) {
+      rows.push({ type: 'day', key: `day-${new Date(message.at).toDateString()}`, at: message.at });
+      group = note = null;
+    }
+    last = message.at;
+    if (!lineDone && !message.pending && message.id > fresh.after && message.user !== me) {
+      rows.push({ type: 'new', key: 'new', at: message.at });
+      group = note = null;
+      lineDone = true;
+    }
+    if (message.kind !== 'text') {
+      group = null;
+      if (note) note.notices.push(message);
+      else rows.push((note = { type: 'note', key: `note-${message.key}`, notices: [message] }));
+      continue;
+    }
+    note = null;
+    if (group && group.user === message.user && message.at - group.at < GROUP_GAP) {
+      group.messages.push(message);
+      group.at = message.at;
+    } else {
+      group = { type: 'group', key: message.key, user: message.user, own: message.user === me, at: message.at, messages: [message] };
+      rows.push(group);
+    }
+  }
+  return rows;
+}
+
+/** Splits the notices of one row into lines; more than three arrivals in a row become one. @param {any[]} notices */
+export function noteLines(notices) {
+  const lines = [];
+  for (const notice of notices) {
+    const joins = notice.kind === 'joined' || notice.kind === 'added';
+    const people = notice.kind === 'added' ? notice.mentions : [notice.user];
+    const before = lines.at(-1);
+    if (joins && before?.joins) {
+      before.people.push(...people);
+      before.notices.push(notice);
+    } else lines.push({ joins, people: [...people], notices: [notice] });
+  }
+  return lines.flatMap((line) =>
+    line.joins && line.people.length > MERGE_JOINS ? [line] : line.notices.map((notice) => ({ joins: false, people: [], notices: [notice] })),
+  );
+}

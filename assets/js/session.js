@@ -1,0 +1,128 @@
+// A signed-in session: snapshot, socket, events in order, and its end.
+import { batch, signal } from './view.js';
+import { api, onSessionEnded } from './api.js';
+import * as socket from './socket.js';
+import * as state from './state.js';
+import * as timeline from './timeline.js';
+import * as outbox from './outbox.js';
+import { apply } from './events.js';
+import { route } from './router.js';
+import { flushReads } from './reading.js';
+
+/** True when the session was ended from elsewhere. */
+export const ended = signal(false);
+/** Set when the first snapshot cannot be loaded. */
+export const startError = signal(null);
+
+let cursor = 0;
+let syncing = null;
+let held = [];
+
+/** Loads the snapshot and connects. @returns {Promise<boolean>} false when nobody is signed in */
+export async function start() {
+  let sync;
+  startError.value = null;
+  try {
+    sync = await api('GET', '/sync');
+  } catch (error) {
+    if (error.status === 401) return false;
+    startError.value = error;
+    return true;
+  }
+  ended.value = false;
+  take(sync);
+  outbox.restore(sync.me.user.id);
+  socket.open({ cursor: () => cursor, frame: receive, ended: end, refused: () => api('GET', '/me').catch(() => {}) });
+  return true;
+}
+
+/** @param {boolean} [everywhere] the server has been told already */
+export async function signOut() {
+  const user = state.me.value?.id;
+  socket.close();
+  await api('POST', '/auth/logout').catch(() => {});
+  if (user) outbox.wipe(user);
+  leave();
+}
+
+/** Forgets the person without touching drafts, as after the end of the session from elsewhere. */
+export function leave() {
+  socket.close();
+  timeline.forgetAll();
+  ended.value = false;
+  cursor = 0;
+  state.clear();
+}
+
+function end() {
+  if (!state.ready.value) return;
+  socket.close();
+  ended.value = true;
+}
+onSessionEnded(end);
+
+function take(sync) {
+  cursor = sync.cursor;
+  state.fill(sync);
+}
+
+function receive(frame) {
+  if (frame.type === 'event') {
+    if (syncing) held.push(frame);
+    else follow(frame);
+  } else if (frame.type === 'presence') {
+    const map = new Map(state.presence.value);
+    if (frame.state === 'offline') map.delete(frame.user);
+    else map.set(frame.user, frame.state);
+    state.presence.value = map;
+  } else if (frame.type === 'typing') {
+    state.setTyping(frame.room, frame.user, true);
+  } else if (frame.type === 'resync') {
+    resync();
+  } else if (frame.type === 'hello') {
+    greet(frame);
+  }
+}
+
+function follow(frame) {
+  if (frame.cursor <= cursor) return;
+  cursor = frame.cursor;
+  apply(frame);
+}
+
+async function greet(hello) {
+  batch(() => {
+    state.presence.value = new Map([[hello.user.id, 'active']]);
+    state.typing.value = new Map();
+  });
+  if (!hello.resumed) await resync();
+  outbox.flush();
+  flushReads();
+  if (document.visibilityState !== 'visible') socket.tell({ type: 'presence', state: 'away' });
+}
+
+/** Events were lost: take a new snapshot, then what came meanwhile and is newer. */
+function resync() {
+  syncing ??= (async () => {
+    try {
+      take(await api('GET', '/sync'));
+      timeline.resync(route.value.name === 'room' ? route.value.room : 0);
+    } catch (error) {
+      // Without a snapshot what is shown may be wrong: try again rather than go on.
+      if (error.status !== 401) setTimeout(resync, 2000);
+    } finally {
+      syncing = null;
+      const later = held;
+      held = [];
+      later.forEach(follow);
+    }
+  })();
+  return syncing;
+}
+
+let awayTimer = 0;
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(awayTimer);
+  if (document.visibilityState === 'visible') socket.tell({ type: 'presence', state: 'active' });
+  else awayTimer = setTimeout(() => socket.tell({ type: 'presence', state: 'away' }), 60_000);
+});

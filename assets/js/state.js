@@ -1,0 +1,191 @@
+// What is known of people and rooms: filled by the snapshot, kept true by events.
+import { batch, computed, signal } from './view.js';
+import { api } from './api.js';
+import { names as listNames } from './time.js';
+import { t } from './i18n.js';
+
+/** @typedef {{id: number, username: string, name: string, avatar: string|null, role: string, status: {emoji: string, text: string}|null, active: boolean}} User */
+/** @typedef {{id: number, kind: string, name: string|null, topic: string|null, archived: boolean, member_count: number, users: number[]|null, last_message: any, me: any}} Room */
+
+/** @type {{value: any}} what GET /server says */
+export const server = signal(null);
+/** @type {{value: User|null}} */
+export const me = signal(null);
+/** @type {{value: Map<number, User>}} */
+export const users = signal(new Map());
+/** @type {{value: Map<number, Room>}} the rooms one is a member of */
+export const rooms = signal(new Map());
+/** @type {{value: Map<number, 'active'|'away'>}} who is not named is offline */
+export const presence = signal(new Map());
+/** @type {{value: Map<number, Map<number, number>>}} room → user → until when */
+export const typing = signal(new Map());
+/** @type {{value: Map<number, {user: User, role: string}[]>}} members of the rooms where they were asked for */
+export const members = signal(new Map());
+/** False until the first snapshot is here. */
+export const ready = signal(false);
+
+const replaced = (map, key, value) => new Map(map).set(key, value);
+
+/** @param {number} id @returns {Room|undefined} */
+export const roomOf = (id) => rooms.value.get(id);
+
+/** @param {number} id @returns {User} a stand-in for somebody not known yet, who is asked for */
+export function userOf(id) {
+  const known = users.value.get(id);
+  if (known) return known;
+  askFor(id);
+  return { id, username: '', name: t('user.unknown'), avatar: null, role: 'member', status: null, active: true };
+}
+
+const missing = new Set();
+const asked = new Set();
+let asking = 0;
+function askFor(id) {
+  if (!id || asked.has(id)) return;
+  asked.add(id);
+  missing.add(id);
+  asking ||= setTimeout(async () => {
+    asking = 0;
+    const ids = [...missing].slice(0, 100);
+    ids.forEach((one) => missing.delete(one));
+    const answer = await api('GET', `/users?ids=${ids.join(',')}&limit=200`).catch(() => null);
+    if (answer) addUsers(answer.users);
+    else ids.forEach((one) => asked.delete(one));
+  }, 30);
+}
+
+/** @param {User[]} list */
+export function addUsers(list) {
+  if (!list?.length) return;
+  const map = new Map(users.value);
+  for (const user of list) map.set(user.id, user);
+  users.value = map;
+  const self = me.value && map.get(me.value.id);
+  if (self && self !== me.value) me.value = self;
+}
+
+/** Takes a snapshot in. @param {any} sync the answer of GET /sync */
+export function fill(sync) {
+  batch(() => {
+    me.value = sync.me.user;
+    server.value = { ...server.value, ...sync.server };
+    addUsers([...sync.users, sync.me.user]);
+    rooms.value = new Map(sync.rooms.map((room) => [room.id, room]));
+    members.value = new Map();
+    ready.value = true;
+  });
+}
+
+/** Forgets everything, on signing out. */
+export function clear() {
+  batch(() => {
+    ready.value = false;
+    me.value = null;
+    for (const map of [users, rooms, presence, typing, members]) map.value = new Map();
+    asked.clear();
+  });
+}
+
+/** @param {Room} room */
+export function putRoom(room) {
+  rooms.value = replaced(rooms.value, room.id, room);
+}
+
+/** @param {number} id */
+export function dropRoom(id) {
+  const map = new Map(rooms.value);
+  map.delete(id);
+  rooms.value = map;
+}
+
+/** Changes one's own side of a room. @param {number} id @param {object} change */
+export function changeMe(id, change) {
+  const room = roomOf(id);
+  if (room?.me) putRoom({ ...room, me: { ...room.me, ...change } });
+}
+
+/** @param {number} room @returns {Promise<{user: User, role: string}[]>} fetched once, then kept true by events */
+export async function loadMembers(room) {
+  if (members.value.has(room)) return members.value.get(room);
+  const all = [];
+  let after = '';
+  do {
+    const page = await api('GET', `/rooms/${room}/members?limit=200${after}`);
+    all.push(...page.members);
+    after = page.next ? `&after=${page.next}` : '';
+  } while (after && all.length < 2000);
+  batch(() => {
+    addUsers(all.map((member) => member.user));
+    members.value = replaced(members.value, room, all);
+  });
+  return all;
+}
+
+/** @param {Room} room @returns {User[]} the others of a direct */
+export const othersOf = (room) => {
+  const others = room.users.filter((id) => id !== me.value?.id);
+  return (others.length ? others : room.users).map(userOf);
+};
+
+/** @param {Room} room @returns {string} */
+export function titleOf(room) {
+  if (room.kind !== 'direct') return room.name;
+  const others = othersOf(room);
+  return others.length === 1 ? others[0].name : listNames(others.map((user) => user.name.split(' ')[0]));
+}
+
+/** @param {number} user @returns {'active'|'away'|'offline'} */
+export const presenceOf = (user) => presence.value.get(user) ?? 'offline';
+
+/** Rooms by name, the starred first. */
+export const roomList = computed(() =>
+  [...rooms.value.values()]
+    .filter((room) => room.kind !== 'direct')
+    .sort((a, b) => a.archived - b.archived || Number(b.me?.starred ?? 0) - Number(a.me?.starred ?? 0) || a.name.localeCompare(b.name)),
+);
+
+/** Directs, the last active first. */
+export const directList = computed(() =>
+  [...rooms.value.values()]
+    .filter((room) => room.kind === 'direct')
+    .sort((a, b) => (b.last_message?.at ?? b.created_at) - (a.last_message?.at ?? a.created_at)),
+);
+
+/** @param {Room} room @returns {number} what deserves the ember count: mentions, and everything of a direct */
+export function callsOf(room) {
+  if (!room.me) return 0;
+  if (room.me.notify === 'none') return room.me.mentions;
+  return room.kind === 'direct' ? room.me.unread : room.me.mentions;
+}
+
+/** @param {Room} room @returns {boolean} */
+export const isUnread = (room) => Boolean(room.me && (callsOf(room) || (room.me.unread && room.me.notify !== 'none')));
+
+/** @type {{value: {rooms: number, calls: number}}} what title and icon tell */
+export const attention = computed(() => {
+  let unread = 0;
+  let calls = 0;
+  for (const room of rooms.value.values()) {
+    if (isUnread(room)) unread++;
+    calls += callsOf(room);
+  }
+  return { rooms: unread, calls };
+});
+
+/** @param {number} room @param {number} user @param {boolean} now */
+export function setTyping(room, user, now) {
+  const inRoom = new Map(typing.value.get(room));
+  if (now) inRoom.set(user, Date.now() + 6000);
+  else if (!inRoom.delete(user)) return;
+  typing.value = replaced(typing.value, room, inRoom);
+}
+
+setInterval(() => {
+  for (const [room, who] of typing.value) for (const [user, until] of who) if (until < Date.now()) setTyping(room, user, false);
+}, 1000);
+
+/** @param {number} room @returns {number[]} who is writing there, without oneself */
+export const typists = (room) => [...(typing.value.get(room)?.keys() ?? [])].filter((user) => user !== me.value?.id);
+
+/** @param {any} message @returns {string} one line of it, for lists and quotes */
+export const previewOf = (message) => message.text.replace(/\s+/g, ' ').slice(0, 120);

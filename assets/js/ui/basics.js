@@ -1,0 +1,94 @@
+// Small pieces that every view uses: icon, avatar, brand mark, error lines, typing dots.
+import { html, loadSheet } from '../view.js';
+import { presenceOf, titleOf, othersOf } from '../state.js';
+import { t } from '../i18n.js';
+
+/** Puts the symbols into the page, once; by XHR, because the policy forbids parsing strings of markup. */
+export function loadIcons() {
+  const request = new XMLHttpRequest();
+  request.open('GET', new URL('../../vendor/icons.svg', import.meta.url).href);
+  request.responseType = 'document';
+  request.overrideMimeType('image/svg+xml');
+  request.onload = () => {
+    if (!request.response) return;
+    const symbols = document.importNode(request.response.documentElement, true);
+    symbols.setAttribute('hidden', '');
+    symbols.setAttribute('aria-hidden', 'true');
+    document.body.prepend(symbols);
+  };
+  request.send();
+}
+
+const SIZES = { s: 'i i-s', xs: 'i i-xs', l: 'i i-l' };
+/** @param {{name: string, size?: 's'|'xs'|'l'}} props */
+export const Icon = ({ name, size }) => html`<svg class=${SIZES[size] ?? 'i'} aria-hidden="true"><use href=${`#${name}`} /></svg>`;
+
+/** The mark of Snug. */
+export const Mark = () => html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+  <rect width="32" height="32" rx="10" /><path d="M8 12.5v3a8 8 0 0 0 16 0v-3" /><circle cx="16" cy="13.2" r="4.1" />
+</svg>`;
+
+/** @param {number} id @returns {string} one of eight hues, always the same for the same thing */
+export const hue = (id) => `h${(id % 8) + 1}`;
+
+const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const first = (word) => letters.segment(word)[Symbol.iterator]().next().value?.segment ?? '';
+
+/** @param {string} name @param {number} [most] @returns {string} */
+export function initials(name, most = 2) {
+  const words = name.trim().split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const chosen = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return (chosen.slice(0, most).map(first).join('') || first(name.trim()) || '?').toLocaleUpperCase();
+}
+
+const PRESENCE = { active: 'pr', away: 'pr pr-away', offline: 'pr pr-off' };
+/** @param {{user: any, size?: string, dot?: boolean, one?: boolean}} props `dot` shows presence, `one` a single letter */
+export function Avatar({ user, size = '', dot, one }) {
+  const state = dot ? presenceOf(user.id) : null;
+  return html`<span class=${`av ${size} ${hue(user.id)} ${state ? PRESENCE[state] : ''}`} data-presence=${state} aria-hidden="true">${initials(user.name || user.username, one ? 1 : 2)}</span>`;
+}
+
+/** The sign of a room: a tile; of a direct: the person, or how many they are. @param {{room: any, size?: string, dot?: boolean}} props */
+export function RoomSign({ room, size = '', dot }) {
+  if (room.kind !== 'direct') return html`<span class=${`av ${size} tile ${hue(room.id)}`} aria-hidden="true">${initials(titleOf(room), 1)}</span>`;
+  const others = othersOf(room);
+  if (others.length === 1) return html`<${Avatar} user=${others[0]} size=${size === 'av-36' ? '' : size} dot=${dot} />`;
+  return html`<span class=${`av ${size === 'av-36' ? '' : size} ${hue(room.id)}`} aria-hidden="true">${others.length}</span>`;
+}
+
+/** Three dots that move while somebody writes. */
+export const Dots = () => html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>`;
+
+/** A message about what went wrong, in a form. @param {{error: string}} props */
+export const ErrorLine = ({ error }) => error && html`<div class="err" role="alert"><${Icon} name="circle-alert" size="s" /><span>${error}</span></div>`;
+
+/** @param {{title: string, text?: string, sign?: any, children?: any, level?: number}} props */
+export const Empty = ({ title, text, sign, children, level = 2 }) => html`<div class="empty">
+  ${sign}${level === 1 ? html`<h1>${title}</h1>` : html`<h2>${title}</h2>`}${text && html`<p>${text}</p>`}${children}
+</div>`;
+
+/** @param {any} error an ApiError @returns {string} a sentence for a person */
+export function sentence(error) {
+  if (error.status === 429) return t('error.toomany', { n: error.retryAfter || 60 });
+  if (!error.status) return t('error.offline');
+  return error.detail || t('error.unknown');
+}
+
+/** Copies text and tells whether it went well. @param {string} text @returns {Promise<boolean>} */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Fetches ahead what is likely to be needed, when there is nothing else to do. @param {...(() => any)} loads */
+export function whenIdle(...loads) {
+  const later = window.requestIdleCallback ?? ((run) => setTimeout(run, 1500));
+  later(() => {
+    loadSheet('panels');
+    loads.forEach((load) => load().catch?.(() => {}));
+  });
+}

@@ -1,0 +1,151 @@
+// Where messages are written: draft, reply and edit, mentions, and the keys of writing.
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../view.js';
+import * as state from '../state.js';
+import { drafts, send, setDraft } from '../outbox.js';
+import { tell } from '../socket.js';
+import { markAllRead } from '../reading.js';
+import { openPresent } from '../timeline.js';
+import { sendKey } from '../look.js';
+import { touch } from '../screen.js';
+import { rich, t } from '../i18n.js';
+import { composing } from '../actions.js';
+import { Icon } from './basics.js';
+import { saveEdit } from './messageactions.js';
+import { wrap } from './composerkeys.js';
+import { Suggestions, useSuggestions } from './suggest.js';
+
+const LONGEST = 16_000;
+const LARGEST = 32 * 1024;
+
+/** @param {{room: any, line: any, title: string}} props */
+export function Composer({ room, line, title }) {
+  const box = useRef(null);
+  const mode = composing.value?.room === room.id ? composing.value : null;
+  const editing = mode?.edit ?? null;
+  const replying = mode?.reply ?? null;
+  const [text, setText] = useState(() => drafts.value.get(room.id) ?? '');
+  const edited = useRef(null);
+  const suggest = useSuggestions(room, box, (value, caret) => change(value, caret));
+  const typed = useRef(0);
+
+  const change = (value, caret) => {
+    setText(value);
+    if (!composing.value?.edit) setDraft(room.id, value);
+    if (caret !== undefined) requestAnimationFrame(() => box.current?.setSelectionRange(caret, caret));
+  };
+
+  useLayoutEffect(() => {
+    if (editing && edited.current !== editing.id) {
+      edited.current = editing.id;
+      change(editing.text, editing.text.length);
+    } else if (!editing && edited.current) {
+      edited.current = null;
+      setText(drafts.value.get(room.id) ?? '');
+    }
+  }, [editing?.id]);
+  // A failed message that is taken back puts its words here.
+  useEffect(() => {
+    const draft = drafts.value.get(room.id) ?? '';
+    if (!editing && !text && draft) setText(draft);
+  }, [drafts.value]);
+  useLayoutEffect(() => grow(box.current), [text]);
+  useEffect(() => {
+    if (!touch.value) box.current?.focus({ preventScroll: true });
+  }, []);
+
+  if (room.archived) return html`<div class="closed"><${Icon} name="archive" size="s" />${t('composer.archived')}</div>`;
+
+  const tooLong = text.length > LONGEST || new TextEncoder().encode(text).length > LARGEST;
+  const ready = text.trim() && !tooLong;
+  const leave = () => {
+    composing.value = null;
+    suggest.close();
+  };
+
+  const submit = async () => {
+    if (!ready) return;
+    const words = text.trim();
+    if (editing) {
+      if (words === editing.text) return leave();
+      // The box closes only when the server has the change, so that the words are never lost.
+      if (await saveEdit(editing, words)) leave();
+      return;
+    }
+    setText('');
+    setDraft(room.id, '');
+    composing.value = null;
+    typed.current = 0;
+    if (line.hasAfter.value) openPresent(line);
+    send(room.id, words, replying);
+    box.current?.focus();
+  };
+
+  const onInput = (event) => {
+    change(event.currentTarget.value);
+    suggest.look();
+    if (!editing && event.currentTarget.value.trim() && Date.now() - typed.current > 3000) {
+      typed.current = Date.now();
+      tell({ type: 'typing', room: room.id });
+    }
+  };
+
+  const onKeyDown = (event) => {
+    // While an input method composes, Enter chooses a word and must not send.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (suggest.key(event)) return;
+    const command = event.ctrlKey || event.metaKey;
+    if (event.key === 'Enter') {
+      const plain = !event.shiftKey && !event.altKey && !command;
+      if (command || (plain && sendKey.value === 'enter' && !touch.value)) {
+        event.preventDefault();
+        submit();
+      }
+    } else if (event.key === 'Escape') {
+      event.preventDefault();
+      event.stopPropagation();
+      if (mode) leave();
+      else {
+        markAllRead(room.id);
+        const list = document.getElementById('messages');
+        if (line.hasAfter.value) openPresent(line);
+        if (list) list.scrollTop = list.scrollHeight;
+        line.fresh.value = null;
+      }
+    } else if (event.key === 'ArrowUp' && !text && !mode && !command && !event.altKey) {
+      const last = line.items.value.findLast((m) => m.kind === 'text' && !m.deleted && (event.shiftKey || m.user === state.me.value.id));
+      if (last) {
+        event.preventDefault();
+        composing.value = { room: room.id, [event.shiftKey ? 'reply' : 'edit']: last };
+      }
+    } else if (command) {
+      const key = event.key.toLowerCase();
+      const mark = { b: '**', i: '_', e: '`', x: event.shiftKey ? '~~' : null }[key];
+      if (mark) {
+        event.preventDefault();
+        wrap(box.current, mark, change);
+      }
+    }
+  };
+
+  const label = editing ? t('composer.edit.label') : t('composer.label', { room: title });
+  return html`${(replying || editing) && html`<div class="replying">
+      <${Icon} name=${editing ? 'pencil' : 'reply'} size="s" />
+      <span>${editing ? t('composer.editing') : rich('composer.replying', { name: html`<b>${state.userOf(replying.user).name}</b>` })}</span>
+      <button type="button" class="ib" aria-label=${t(editing ? 'composer.edit.cancel' : 'composer.reply.cancel')} onClick=${leave}><${Icon} name="x" size="s" /></button>
+    </div>`}
+    <${Suggestions} suggest=${suggest} />
+    <form class="comp" aria-label=${t('composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>
+      <textarea ref=${box} rows="1" placeholder=${label} aria-label=${label} value=${text} dir="auto" enterkeyhint=${touch.value ? 'enter' : 'send'}
+        aria-autocomplete="list" aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
+        onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${suggest.close} onClick=${suggest.look}></textarea>
+      <button type="submit" class="ib send" aria-label=${t(editing ? 'composer.save' : 'composer.send')} disabled=${!ready} onMouseDown=${(event) => event.preventDefault()}><${Icon} name=${editing ? 'check' : 'send'} /></button>
+    </form>
+    ${tooLong && html`<p class="toolong" role="alert">${t('composer.toolong', { n: text.length, most: LONGEST })}</p>`}`;
+}
+
+/** Browsers that cannot size a box by its content are helped. */
+function grow(box) {
+  if (!box || CSS.supports('field-sizing', 'content')) return;
+  box.style.height = 'auto';
+  box.style.height = `${Math.min(box.scrollHeight, innerHeight * 0.4)}px`;
+}

@@ -1,0 +1,157 @@
+// A group of messages of one author, each message with its states and tools, and notes of what happened.
+import { html, useComputed, useEffect, useMemo, useRef, useState } from '../view.js';
+import * as state from '../state.js';
+import { discard, outbox, retry, setDraft } from '../outbox.js';
+import { noteLines } from '../rows.js';
+import { clock, full, names } from '../time.js';
+import { rich, t } from '../i18n.js';
+import { onlyEmoji, isWide, Text } from '../text.js';
+import { openMenu, openSheet } from '../layers.js';
+import { touch } from '../screen.js';
+import { Avatar, Icon } from './basics.js';
+import { itemsFor, startEdit, startReply } from './messageactions.js';
+
+/** @param {{row: any, context: any}} props */
+export function Group({ row, context }) {
+  const user = state.userOf(row.user);
+  const first = row.messages[0];
+  return html`<div class=${`g ${row.own ? 'own' : ''}`}>
+    <${Avatar} user=${user} />
+    <div class="col">
+      <div class="who">
+        <b class=${row.own ? 'own-n' : ''} title=${user.username && `@${user.username}`}>${user.name}</b>
+        <time dateTime=${new Date(first.at).toISOString()} title=${full(first.at)}>${clock(first.at)}</time>
+      </div>
+      ${row.messages.map((message, index) => html`<${Message} key=${message.key} message=${message} user=${user} own=${row.own} first=${index === 0} last=${isLastOwn(message, context)} context=${context} />`)}
+    </div>
+  </div>`;
+}
+
+/** Only the last own message that the server has shows its tick. */
+function isLastOwn(message, { line, room }) {
+  if (message.pending || message.user !== state.me.value.id || line.hasAfter.value) return false;
+  const items = line.items.value;
+  for (let at = items.length - 1; at >= 0; at--)
+    if (items[at].user === message.user && items[at].kind === 'text' && !items[at].deleted)
+      return items[at].id === message.id && !outbox.value.some((entry) => entry.room === room.id);
+  return false;
+}
+
+function Message({ message, user, own, first, last, context }) {
+  const chosen = useComputed(() => context.active.value === String(message.key));
+  const flashing = useComputed(() => message.id && context.flash.value === message.id);
+  const me = state.me.value.id;
+  const hit = !own && !message.deleted && (message.mention_room || message.mentions.includes(me));
+  const status = message.pending ? message.state : own ? 'sent' : null;
+  const body = useMemo(() => html`<${Body} message=${message} context=${context} />`, [message.text, message.deleted, message.edited_at, message.reply_to, message.mentions, state.users.value]);
+  const press = useLongPress((target) => message.id && !message.deleted && openSheet(target, t('message.actions'), itemsFor(message, context)));
+  const name = [user.name, clock(message.at), hit && t('message.hit'), message.deleted && t('message.deleted'), status && status !== 'sent' && t(`message.state.${status}`)].filter(Boolean).join(', ');
+  return html`<article class=${`m ${hit ? 'hit' : ''} ${flashing.value ? 'flash' : ''} ${!message.deleted && isWide(message.text) ? 'wide' : ''}`}
+    data-id=${message.id} data-message=${message.id} data-key=${message.key} data-state=${status} aria-label=${name} tabindex="-1" ...${press}>
+    ${body}
+    ${!first && html`<time class="when" aria-hidden="true">${clock(message.at)}</time>`}
+    <${Foot} message=${message} last=${last} />
+    ${chosen.value && message.id && !message.deleted && !touch.value && html`<${Tools} message=${message} own=${own} context=${context} />`}
+  </article>`;
+}
+
+function Body({ message, context }) {
+  if (message.deleted) return html`<div class="b gone">${t('message.deleted')}</div>`;
+  const people = new Map();
+  for (const id of message.mentions) {
+    const user = state.userOf(id);
+    if (user.username) people.set(user.username.toLowerCase(), user);
+  }
+  const about = { people, me: state.me.value.id, room: Boolean(message.mention_room) };
+  const big = !message.reply_to && onlyEmoji(message.text);
+  const edited = message.edited_at && html`<span class="edited" title=${full(message.edited_at)}>${t('message.edited')}</span>`;
+  return html`<div class=${`b ${big ? 'big' : ''}`} dir="auto">
+    ${message.reply_to && html`<${Quote} quote=${message.reply_to} jump=${context.jump} />`}
+    <${Text} text=${message.text} context=${about} after=${edited} />
+  </div>`;
+}
+
+function Quote({ quote, jump }) {
+  return html`<button type="button" class="q" onClick=${() => jump(quote.id)}>
+    <b>${state.userOf(quote.user).name}</b><span>${quote.preview || t('message.deleted')}</span>
+  </button>`;
+}
+
+/** What became of an own message, under it. */
+function Foot({ message, last }) {
+  if (!message.pending) return last ? html`<div class="foot"><${Icon} name="check" size="s" /><span>${t('message.state.sent')}</span></div>` : null;
+  if (message.state === 'queued') return html`<div class="foot"><${Icon} name="clock" size="s" /><span>${t('message.state.queued')}</span></div>`;
+  if (message.state === 'sending') return html`<${Sending} />`;
+  const remove = () => {
+    const entry = discard(message.nonce);
+    // The words go back to where they were written, if nothing else is there.
+    if (entry && !document.querySelector('.comp textarea')?.value) setDraft(entry.room, entry.text);
+  };
+  return html`<div class="foot fail"><${Icon} name="circle-alert" size="s" /><span title=${message.reason}>${message.reason ? t('message.failed.reason', { reason: message.reason }) : t('message.failed')}</span>
+    <button type="button" onClick=${() => retry(message.nonce)}>${t('action.retry')}</button>
+    <button type="button" onClick=${remove}>${t('action.delete')}</button>
+  </div>`;
+}
+
+/** A clock, but only when it takes long enough to wonder. */
+function Sending() {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), 400);
+    return () => clearTimeout(timer);
+  }, []);
+  return slow ? html`<div class="foot"><${Icon} name="clock" size="s" /><span>${t('message.state.sending')}</span></div>` : null;
+}
+
+function Tools({ message, own, context }) {
+  const more = (event) => openMenu(event.currentTarget, t('message.actions'), itemsFor(message, context));
+  const closed = context.room.archived;
+  return html`<div class="tools" role="toolbar" aria-label=${t('message.actions')}>
+    ${!closed && html`<button type="button" class="ib" aria-label=${t('message.reply')} title=${t('message.reply')} onClick=${() => startReply(message, context)}><${Icon} name="reply" /></button>`}
+    ${own && !closed && html`<button type="button" class="ib" aria-label=${t('message.edit')} title=${t('message.edit')} onClick=${() => startEdit(message, context)}><${Icon} name="pencil" /></button>`}
+    <button type="button" class="ib" aria-haspopup="menu" aria-label=${t('message.more')} title=${t('message.more')} onClick=${more}><${Icon} name="ellipsis" /></button>
+  </div>`;
+}
+
+/** A finger that rests opens the sheet; moving it scrolls as ever. */
+function useLongPress(open) {
+  const timer = useRef(0);
+  const stop = () => clearTimeout(timer.current);
+  return {
+    onTouchStart: (event) => {
+      stop();
+      if (event.touches.length > 1 || event.target.closest('a, button, pre')) return;
+      const target = event.currentTarget;
+      timer.current = setTimeout(() => open(target), 450);
+    },
+    onTouchMove: stop,
+    onTouchEnd: stop,
+    onTouchCancel: stop,
+    onContextMenu: (event) => {
+      if (touch.value && !event.target.closest('a, pre')) event.preventDefault();
+    },
+  };
+}
+
+/** Notes of what happened, in one or more centred lines. @param {{notices: any[]}} props */
+export function Note({ notices }) {
+  return noteLines(notices).map((line) => {
+    const last = line.notices.at(-1);
+    return html`<p class="note" key=${line.notices[0].key} data-id=${last.id} data-message=${last.id}>${line.joins ? joinedTogether(line.people) : noteText(last)} · <time title=${full(last.at)}>${clock(last.at)}</time></p>`;
+  });
+}
+
+const bold = (id) => html`<b>${state.userOf(id).name}</b>`;
+
+function joinedTogether(people) {
+  const unique = [...new Set(people)];
+  const shown = unique.slice(0, 2).map((id) => state.userOf(id).name);
+  return rich('note.joined.many', { names: html`<b>${shown.join(', ')}</b>`, n: unique.length - 2 });
+}
+
+function noteText(notice) {
+  const others = (notice.mentions ?? []).map((id) => state.userOf(id).name);
+  const values = { who: bold(notice.user), others: html`<b>${names(others)}</b>`, text: html`<b>${notice.text}</b>` };
+  if (notice.kind === 'topic' && !notice.text) return rich('note.topic.none', values);
+  return rich(`note.${notice.kind}`, values);
+}

@@ -1,0 +1,181 @@
+// The list of messages: rows, paging, holding the place of the eye, and what counts as read.
+import { html, useEffect, useLayoutEffect, useRef, useSignal } from '../view.js';
+import { go } from '../router.js';
+import * as state from '../state.js';
+import { openAround, openPresent, openTail, page } from '../timeline.js';
+import { outbox } from '../outbox.js';
+import { markRead, watching } from '../reading.js';
+import { clock, day } from '../time.js';
+import { t } from '../i18n.js';
+import { actions } from '../actions.js';
+import { Empty, Icon, RoomSign } from './basics.js';
+import { Group, Note } from './message.js';
+import { rowsOf } from '../rows.js';
+import { hold } from '../hold.js';
+import { keepTabStop, messageKeys } from './messagekeys.js';
+
+const NEAR_END = 80;
+
+/** @param {{room: any, line: any, target?: number, title: string}} props */
+export function MessageList({ room, line, target, title }) {
+  const scroller = useRef(null);
+  const place = useRef(null);
+  const shown = useRef({ start: false, target: 0, flash: 0 });
+  const away = useSignal(false);
+  const active = useSignal(null);
+  const flash = useSignal(null);
+  const skeleton = useSignal(false);
+
+  place.current ??= hold(scroller);
+  const status = line.status.value;
+  const pending = line.hasAfter.value ? [] : outbox.value.filter((entry) => entry.room === room.id);
+  const rows = rowsOf(line.items.value, pending, state.me.value.id, line.fresh.value);
+  // Read before the new rows are in the page, put back after: what is being read never moves.
+  place.current.before();
+
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (status !== 'ready') return;
+    const wanted = target && shown.current.target !== target ? target : shown.current.flash;
+    const article = wanted && box.querySelector(`[data-id="${wanted}"]`);
+    if (article) {
+      shown.current = { start: true, target, flash: 0 };
+      place.current.free();
+      article.scrollIntoView({ block: 'center' });
+      article.focus({ preventScroll: true });
+      flash.value = wanted;
+      setTimeout(() => flash.value === wanted && (flash.value = null), 1300);
+    } else if (!shown.current.start && rows.length) {
+      shown.current.start = true;
+      const fresh = box.querySelector('.newline');
+      if (fresh) box.scrollTop = fresh.offsetTop - box.clientHeight / 3;
+      else box.scrollTop = box.scrollHeight;
+    } else {
+      place.current.after();
+    }
+    // One's own new message is always shown.
+    const newest = pending.at(-1)?.nonce;
+    if (newest && newest !== shown.current.nonce && shown.current.start) box.scrollTop = box.scrollHeight;
+    if (newest) shown.current.nonce = newest;
+    place.current.remember();
+    keepTabStop(box);
+    look();
+  });
+
+  useEffect(() => {
+    const timer = setTimeout(() => (skeleton.value = true), 300);
+    return () => clearTimeout(timer);
+  }, []);
+
+  const look = () => {
+    const box = scroller.current;
+    if (!box) return;
+    const left = box.scrollHeight - box.scrollTop - box.clientHeight;
+    away.value = line.hasAfter.value || left > Math.max(NEAR_END * 4, box.clientHeight * 0.7);
+    seen(box);
+  };
+  const onScroll = () => {
+    const box = scroller.current;
+    place.current.remember();
+    if (box.scrollTop < box.clientHeight * 1.5) page(line, 'before');
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < box.clientHeight * 1.5) page(line, 'after');
+    look();
+  };
+
+  // Pictures, folds and the keyboard change heights without a new message.
+  useEffect(() => {
+    const observer = new ResizeObserver(() => {
+      place.current.after();
+      look();
+    });
+    observer.observe(scroller.current);
+    observer.observe(scroller.current.firstElementChild);
+    return () => observer.disconnect();
+  }, []);
+  // A short page does not scroll, so it asks for more by itself.
+  useEffect(() => {
+    if (status === 'ready') onScroll();
+  }, [status, line.items.value]);
+
+  const reader = useRef(0);
+  const seen = (box) => {
+    clearTimeout(reader.current);
+    if (!watching.value || line.status.value !== 'ready') return;
+    reader.current = setTimeout(() => {
+      const end = box.getBoundingClientRect().bottom;
+      const articles = [...box.querySelectorAll('[data-message]')];
+      const last = articles.findLast((one) => one.getBoundingClientRect().bottom <= end + 12 && Number(one.dataset.message));
+      if (last) markRead(room.id, Number(last.dataset.message));
+    }, 1000);
+  };
+  useEffect(() => {
+    look();
+    return () => clearTimeout(reader.current);
+  }, [watching.value]);
+  // What arrives while nobody looks gets a line of its own.
+  useEffect(() => {
+    if (watching.value || line.fresh.value) return;
+    const last = line.items.value.at(-1);
+    if (last && last.user !== state.me.value.id && last.id > (room.me?.read_up_to ?? 0)) line.fresh.value = { after: room.me.read_up_to, at: last.at };
+  }, [line.items.value]);
+
+  const present = async () => {
+    place.current.free();
+    if (line.hasAfter.value) {
+      shown.current.start = true;
+      await openPresent(line);
+    }
+    const box = scroller.current;
+    if (box) box.scrollTop = box.scrollHeight;
+  };
+  /** Goes to a message that may not be in the window. */
+  const jump = (id) => {
+    shown.current.flash = id;
+    if (line.items.value.some((message) => message.id === id)) line.items.value = [...line.items.value];
+    else openAround(line, id);
+  };
+  const point = (event) => {
+    const article = event.target.closest?.('article');
+    active.value = article?.dataset.key ?? null;
+  };
+
+  const context = { room, line, active, flash, jump, direct: room.kind === 'direct' && room.users.length <= 2, present };
+  const waiting = line.below.value || (away.value ? room.me?.unread ?? 0 : 0);
+  return html`<div class="stage">
+    <div class="scroll" id="messages" role="log" aria-label=${t(room.kind === 'direct' ? 'messages.with' : 'messages.in', { room: title })} aria-live="off" aria-busy=${status === 'loading' ? 'true' : 'false'}
+      ref=${scroller} onScroll=${onScroll} onPointerOver=${point} onPointerLeave=${() => (active.value = null)} onFocusIn=${point} onKeyDown=${(event) => messageKeys(event, context)}>
+      <div class=${`lane ${context.direct ? 'dm' : ''}`}>
+        ${line.hasBefore.value ? html`<div class="loadmore">${line.paging.value === 'before' && html`<span class="spin" role="img" aria-label=${t('messages.loading')}></span>`}</div>` : status === 'ready' && html`<${Start} room=${room} title=${title} empty=${!rows.length} />`}
+        ${status === 'error' && html`<${Failed} line=${line} />`}
+        ${status === 'loading' && !rows.length && skeleton.value && html`<${Skeleton} />`}
+        ${rows.map((row) => html`<${Row} key=${row.key} row=${row} context=${context} />`)}
+      </div>
+    </div>
+    ${(away.value || line.below.value > 0) && status === 'ready' && html`<div class="jumpnow"><button type="button" onClick=${present}><${Icon} name="arrow-down" size="s" />${waiting ? t('messages.new', { n: Math.min(waiting, 100) }) : t('messages.present')}</button></div>`}
+  </div>`;
+}
+
+function Row({ row, context }) {
+  if (row.type === 'day') return html`<div class="day" role="separator" aria-label=${day(row.at)}><span>${day(row.at)}</span></div>`;
+  if (row.type === 'new') return html`<div class="newline" role="separator" aria-label=${t('messages.fresh')}><span>${t('messages.since', { time: clock(row.at) })}</span></div>`;
+  if (row.type === 'note') return html`<${Note} notices=${row.notices} />`;
+  return html`<${Group} row=${row} context=${context} />`;
+}
+
+function Start({ room, title, empty }) {
+  const direct = room.kind === 'direct';
+  return html`<${Empty} sign=${html`<${RoomSign} room=${room} size="av-56" />`} title=${t(direct ? 'start.direct' : 'start.room', { room: title })} text=${t(direct ? 'start.direct.text' : 'start.room.text')}>
+    ${empty || !direct ? !direct && !room.archived && room.member_count < 3 && html`<button class="btn btn-q" onClick=${() => actions.addMembers(room)}><${Icon} name="user-plus" />${t('start.room.add')}</button>` : null}
+  </${Empty}>`;
+}
+
+function Failed({ line }) {
+  return html`<${Empty} title=${t('messages.failed')} text=${t('messages.failed.text')}>
+    <button class="btn btn-q" onClick=${() => openTail(line)}>${t('action.retry')}</button>
+    <button class="btn btn-q" onClick=${() => go('/')}>${t('gone.back')}</button>
+  </${Empty}>`;
+}
+
+const Skeleton = () => [1, 2, 3].map((n) => html`<div class=${`g ${n === 2 ? 'own' : ''}`} aria-hidden="true" key=${`sk${n}`}>
+  ${n !== 2 && html`<span class="av sk"></span>`}<div class="col">${n !== 2 ? html`<div class="sk sk1"></div><div class="sk sk2"></div>` : html`<div class="sk sk3"></div>`}</div>
+</div>`);

@@ -1,0 +1,92 @@
+// A conversation: header, banner, messages and composer of the open room.
+import { html, useEffect, useRef } from '../view.js';
+import { back, connection, offline, reconnectNow } from '../socket.js';
+import * as state from '../state.js';
+import { openAround, openTail, timelineOf } from '../timeline.js';
+import { pageTitle } from '../reading.js';
+import { names } from '../time.js';
+import { rich, t } from '../i18n.js';
+import { composing, details, lastRoom } from '../actions.js';
+import { Avatar, Dots, Icon, RoomSign } from './basics.js';
+import { MessageList } from './messages.js';
+import { Composer } from './composer.js';
+
+/** @param {{room: any, target?: number}} props `target` is a message to jump to */
+export function Conversation({ room, target }) {
+  const line = timelineOf(room.id);
+  const title = state.titleOf(room);
+  const mark = useRef(null);
+
+  useEffect(() => {
+    lastRoom.set(room.id);
+    // The line "new since" stands where reading ended, for as long as the room stays open.
+    const read = room.me?.read_up_to ?? 0;
+    line.fresh.value = room.me?.unread ? { after: read, at: 0 } : null;
+    mark.current = read;
+    return () => {
+      line.fresh.value = null;
+      if (composing.value?.room === room.id && !composing.value.edit) composing.value = null;
+    };
+  }, []);
+  useEffect(() => {
+    if (target) {
+      if (!line.items.value.some((message) => message.id === target)) openAround(line, target);
+    } else if (line.status.value === 'new' || line.status.value === 'error') openTail(line);
+  }, [target]);
+  useEffect(() => {
+    if (line.status.value === 'new') openTail(line);
+  }, [line.status.value]);
+  useEffect(() => {
+    pageTitle.value = `${title} · ${state.server.value?.name ?? 'Snug'}`;
+  }, [title]);
+
+  return html`<section class=${`conv ${room.kind === 'direct' && room.users.length <= 2 ? 'is-dm' : ''}`} aria-label=${title}>
+    <${Head} room=${room} title=${title} />
+    <${Banner} />
+    <${MessageList} key=${room.id} room=${room} line=${line} target=${target} title=${title} />
+    <div class="base">
+      <${Typing} room=${room} />
+      <${Composer} key=${room.id} room=${room} line=${line} title=${title} />
+    </div>
+  </section>`;
+}
+
+function Head({ room, title }) {
+  const direct = room.kind === 'direct';
+  const others = direct ? state.othersOf(room) : [];
+  const alone = others.length === 1 ? others[0] : null;
+  const toggle = () => (details.value = !details.value);
+  const status = alone?.status ? `${alone.status.emoji ?? ''} ${alone.status.text ?? ''}`.trim() : '';
+  const under = alone ? [t(`presence.${state.presenceOf(alone.id)}`), status].filter(Boolean).join(' · ') : direct ? t('members.count', { n: room.users.length }) : room.topic;
+  useEffect(() => {
+    if (!direct && room.member_count <= 200) state.loadMembers(room.id).catch(() => {});
+  }, [room.id]);
+  const stack = (state.members.value.get(room.id) ?? []).filter((member) => member.user.id !== state.me.value.id).slice(0, 3);
+  return html`<header class="head">
+    <a class="ib back" href="/" aria-label=${t('room.back')}><${Icon} name="chevron-left" size="l" /></a>
+    <${RoomSign} room=${room} size="av-36" dot=${true} />
+    <div class="ttl"><h1>${title}</h1>${under && html`<div class="topic">${under}</div>`}</div>
+    <div class="acts">
+      ${!direct && html`<button class="mem" onClick=${toggle}>
+        <span class="stack" aria-hidden="true">${stack.map(({ user }) => html`<${Avatar} key=${user.id} user=${user} size="av-24" one=${true} />`)}</span>
+        ${room.member_count}<span class="sr"> ${t('room.members.open', { n: room.member_count })}</span>
+      </button>`}
+      <button class="ib" id="details-toggle" aria-label=${t(direct ? 'details.direct' : 'details.room')} aria-expanded=${details.value ? 'true' : 'false'} onClick=${toggle}><${Icon} name="panel-right" /></button>
+    </div>
+  </header>`;
+}
+
+function Banner() {
+  if (back.value) return html`<div class="banner ok" role="status"><${Icon} name="check" /><span>${t('banner.back')}</span></div>`;
+  if (!offline.value) return null;
+  return html`<div class="banner" role="alert"><${Icon} name="wifi-off" /><span>${t(connection.value === 'restarting' ? 'banner.restarting' : 'banner.offline')}</span>
+    <button type="button" onClick=${reconnectNow}>${t('banner.retry')}</button></div>`;
+}
+
+/** Who writes at this moment; its height is fixed, so that nothing moves. */
+function Typing({ room }) {
+  const writers = state.typists(room.id);
+  const people = writers.map((id) => state.userOf(id).name.split(' ')[0]);
+  const text = !people.length ? '' : people.length <= 2 ? t('typing.names', { n: people.length, names: names(people) }) : t('typing.many');
+  return html`<div class="typing">${text && html`<${Dots} />${text}`}</div>`;
+}

@@ -1,0 +1,85 @@
+// The frame of a signed-in page: sidebar, sheet, and which view is in the sheet.
+import { html, lazy, useEffect, useState } from '../view.js';
+import { go, route } from '../router.js';
+import { rooms, server } from '../state.js';
+import { phone } from '../screen.js';
+import { ended, leave } from '../session.js';
+import { pageTitle } from '../reading.js';
+import { t } from '../i18n.js';
+import { actions, details, lastRoom } from '../actions.js';
+import { Sidebar } from './sidebar.js';
+import { Conversation } from './room.js';
+import { Empty, Icon, Mark } from './basics.js';
+
+const Browse = lazy(() => import('./browse.js').then((module) => module.Browse), 'pages', 'panels');
+const Settings = lazy(() => import('./settings.js').then((module) => module.Settings), 'pages', 'panels');
+const Outside = lazy(() => import('./browse.js').then((module) => module.Outside), 'pages', 'panels');
+const Drawer = lazy(() => import('./drawer.js').then((module) => module.Drawer), 'panels');
+const Ended = lazy(() => import('./overlay.js').then((module) => module.Ended), 'panels');
+
+/** The whole page once somebody is signed in. */
+export function Shell() {
+  const at = route.value;
+  const list = at.name === 'home';
+  const room = at.name === 'room' ? rooms.value.get(at.room) : null;
+  const drawer = Boolean(room && details.value);
+
+  useEffect(() => {
+    // With two panes the second is never left empty when there is something to show.
+    if (!list || phone.value || !rooms.value.size) return;
+    const last = lastRoom.get();
+    const first = rooms.value.has(last) ? last : [...rooms.value.values()].sort((a, b) => activity(b) - activity(a))[0].id;
+    go(`/r/${first}`, { replace: true });
+  });
+  useEffect(() => {
+    if (at.name !== 'room') pageTitle.value = [list ? '' : t(`title.${at.name}`), server.value?.name].filter(Boolean).join(' · ') || 'Snug';
+  }, [at.name, server.value?.name]);
+  useViewportHeight();
+
+  return html`<a class="skip" href="#main" onClick=${skip}>${t('skip')}</a>
+    <div class="app" data-view=${list ? 'list' : at.name}>
+      <${Sidebar} list=${list} />
+      ${!(list && phone.value) &&
+      html`<main class=${`sheet ${drawer ? 'has-drawer' : ''}`} id="main" tabindex="-1">
+        ${list && html`<${Nothing} />`}
+        ${room && html`<${Conversation} key=${room.id} room=${room} target=${at.message} />`}
+        ${at.name === 'room' && !room && html`<${Outside} key=${at.room} id=${at.room} />`}
+        ${at.name === 'rooms' && html`<${Browse} />`}
+        ${at.name === 'settings' && html`<${Settings} section=${at.section} />`}
+        ${drawer && html`<button class="drawer-scrim" aria-label=${t('details.close')} tabindex="-1" onClick=${() => (details.value = false)}></button><${Drawer} key=${room.id} room=${room} />`}
+      </main>`}
+    </div>
+    ${ended.value && html`<${Ended} again=${() => (sessionStorage.setItem('snug.next', location.pathname), leave(), go('/login'))} />`}`;
+}
+
+const activity = (room) => room.last_message?.at ?? room.created_at;
+
+function skip(event) {
+  event.preventDefault();
+  (document.querySelector('.comp textarea') ?? document.getElementById('main'))?.focus();
+}
+
+/** The first run: no rooms yet. */
+function Nothing() {
+  if (rooms.value.size) return null;
+  return html`<div class="splash"><${Empty} level=${1} sign=${html`<${Mark} />`} title=${t('first.title', { name: server.value?.name ?? 'Snug' })} text=${t('first.text')}>
+    <button class="btn btn-p" onClick=${actions.newRoom}><${Icon} name="message-square-plus" />${t('first.room')}</button>
+    ${actions.mayInvite() ? html`<button class="btn btn-q" onClick=${actions.invite}><${Icon} name="user-plus" />${t('first.invite')}</button>` : html`<a class="btn btn-q" href="/rooms"><${Icon} name="compass" />${t('side.browse')}</a>`}
+  </${Empty}></div>`;
+}
+
+/** Browsers that keep the page's height under the keyboard are told the height that is left. */
+function useViewportHeight() {
+  const [, set] = useState(0);
+  useEffect(() => {
+    const view = window.visualViewport;
+    if (!view) return;
+    const follow = () => {
+      const hidden = innerHeight - view.height > 80;
+      document.documentElement.style.setProperty('--vvh', hidden ? `${view.height}px` : '100dvh');
+      set(view.height);
+    };
+    view.addEventListener('resize', follow);
+    return () => view.removeEventListener('resize', follow);
+  }, []);
+}
