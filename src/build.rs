@@ -1,1 +1,64 @@
-fn main(){}
+//! Makes the web client ready to be embedded: each file also in brotli and gzip, and one hash over all of them, which
+//! becomes part of every address, so that browsers may keep the files for ever.
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+fn main() {
+    println!("cargo:rerun-if-changed=assets");
+    println!("cargo:rerun-if-changed=src/build.rs");
+    let target = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("assets");
+    let _ = fs::remove_dir_all(&target);
+    fs::create_dir_all(&target).expect("the build folder can be written");
+    let mut files = Vec::new();
+    collect(Path::new("assets"), &mut files);
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in &files {
+        let bytes = fs::read(file).expect("a file of assets/ can be read");
+        let name = file.strip_prefix("assets").expect("it was found there");
+        hash.update(name.to_string_lossy().as_bytes());
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(&bytes);
+        let place = target.join(name);
+        fs::create_dir_all(place.parent().expect("it has a folder")).expect("the build folder can be written");
+        if !name.extension().is_some_and(|kind| kind == "woff2" || kind == "png") {
+            write(&with_suffix(&place, "br"), &brotli(&bytes));
+            write(&with_suffix(&place, "gz"), &gzip(&bytes));
+        }
+        write(&place, &bytes);
+    }
+    let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo:rustc-env=SNUG_ASSETS={hash}");
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("assets/ can be listed") {
+        let path = entry.expect("assets/ can be listed").path();
+        match path.is_dir() {
+            true => collect(&path, files),
+            false => files.push(path),
+        }
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    PathBuf::from(format!("{}.{suffix}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::write(path, bytes).expect("the build folder can be written");
+}
+
+fn brotli(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).expect("memory can be written");
+    packed
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(bytes).and_then(|()| packer.finish()).expect("memory can be written")
+}

@@ -50,7 +50,7 @@ pub const UNREAD_MAX: u32 = 100;
 pub const LAST_MESSAGE_ROWS: usize = 200;
 
 /// Missed events that a resume replays; more, and the client is sent to `/sync`.
-pub const RESUME_EVENTS_MAX: usize = 10_000;
+pub const RESUME_EVENTS_MAX: usize = 2_000;
 /// How long events are kept for resume, milliseconds, and how many (ARCHITECTURE, Data).
 pub const EVENTS_LIFE_MS: u64 = 7 * 24 * HOUR_MS;
 pub const EVENTS_MAX: u64 = 1_000_000;
@@ -76,6 +76,8 @@ pub const FRAME_BYTES_MAX: usize = 128 * 1024;
 /// What may wait for a connection that does not read (S36).
 pub const MAILBOX_BYTES_MAX: usize = 1024 * 1024;
 pub const MAILBOX_EVENTS_MAX: usize = 16_384;
+/// Connections that read what they missed at the same time; each holds up to `RESUME_EVENTS_MAX` events.
+pub const RESUMES_AT_ONCE: usize = 16;
 /// Announcements that the hub remembers, for connections that subscribe while more arrive.
 pub const HUB_RING: usize = 2_048;
 /// A ping this often; silence for twice as long ends the connection (PROTOCOL, Promises).

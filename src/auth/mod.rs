@@ -6,3 +6,4 @@ pub mod reset;
 pub mod session;
 pub mod setup;
 pub mod throttle;
+pub mod who;

@@ -32,7 +32,8 @@ pub struct Cost {
 }
 
 enum Task {
-    Hash { password: String, context: Vec<String>, answer: oneshot::Sender<Result<String>> },
+    /// Without a context a weak password is not refused.
+    Hash { password: String, context: Option<Vec<String>>, answer: oneshot::Sender<Result<String>> },
     Verify { password: String, stored: Option<String>, answer: oneshot::Sender<Result<Verdict>> },
 }
 
@@ -68,7 +69,13 @@ impl Passwords {
             return Err(weak("A password has at most 128 characters.").into());
         }
         let context = context.iter().map(|word| (*word).to_owned()).collect();
-        self.run(|answer| Task::Hash { password, context, answer }).await
+        self.run(|answer| Task::Hash { password, context: Some(context), answer }).await
+    }
+
+    /// Hashes a password that is in use with today's parameters.
+    pub async fn rehash(&self, password: &str) -> Result<String> {
+        let password = normal(password);
+        self.run(|answer| Task::Hash { password, context: None, answer }).await
     }
 
     /// Compares; without a stored hash the answer takes as long and is no (S14).
@@ -103,7 +110,8 @@ fn work(tasks: &Mutex<Receiver<Task>>, params: &Params) {
         let task = tasks.lock().expect("a worker holds this lock only to wait").recv_timeout(MEMORY_KEPT);
         match task {
             Ok(Task::Hash { password, context, answer }) => {
-                let _ = answer.send(hash(&password, &context, params, &mut memory));
+                let hashed = check_strength(&password, context.as_deref()).and_then(|()| hash(&password, params, &mut memory));
+                let _ = answer.send(hashed);
             }
             Ok(Task::Verify { password, stored, answer }) => {
                 let _ = answer.send(verify(&password, stored.as_deref(), params, &mut memory));
@@ -114,7 +122,8 @@ fn work(tasks: &Mutex<Receiver<Task>>, params: &Params) {
     }
 }
 
-fn hash(password: &str, context: &[String], params: &Params, memory: &mut Vec<Block>) -> Result<String> {
+fn check_strength(password: &str, context: Option<&[String]>) -> Result<()> {
+    let Some(context) = context else { return Ok(()) };
     let context: Vec<&str> = context.iter().map(String::as_str).collect();
     let estimate = zxcvbn::zxcvbn(password, &context);
     if u8::from(estimate.score()) < SCORE_MIN {
@@ -122,6 +131,10 @@ fn hash(password: &str, context: &[String], params: &Params, memory: &mut Vec<Bl
         let detail = format!("This password is too easy to guess.{} Four or more words work well.", hint.unwrap_or_default());
         return Err(weak(detail).into());
     }
+    Ok(())
+}
+
+fn hash(password: &str, params: &Params, memory: &mut Vec<Block>) -> Result<String> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(Fault::new)?;
     let output = argon2id(password, &salt, params, memory)?;

@@ -8,6 +8,7 @@ use crate::limits;
 use crate::row::{self, Log, Role, Status};
 use crate::store::tables::{PRIVATE, ROOMS_OF, SESSIONS, USERNAMES, USERS};
 use crate::store::{Change, Direction, View};
+use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
 /// An account to be made. The password is hashed already.
@@ -24,8 +25,9 @@ pub struct NewUser {
 pub struct Profile {
     pub name: Option<String>,
     pub status: Option<Option<Status>>,
-    /// A JSON object.
-    pub settings: Option<String>,
+    /// Merged into what is kept; null removes a key (RFC 7396, one level deep), so that two devices do not overwrite
+    /// each other.
+    pub settings: Option<Map<String, Value>>,
 }
 
 /// What an admin may change of a person.
@@ -43,7 +45,7 @@ pub fn create(change: &mut Change, new: &NewUser) -> Result<UserView> {
         None => username.clone(),
     };
     if USERNAMES.has(change, &username)? {
-        return Err(error::conflict("username_taken", "Somebody has this username already.").field("username").into());
+        return Err(taken().into());
     }
     let id = change.next_id();
     let row = row::User {
@@ -118,13 +120,21 @@ pub fn update(change: &mut Change, id: Id, profile: &Profile) -> Result<(UserVie
     if let Some(status) = &profile.status {
         user.row.status = status.clone().map(checked_status).transpose()?;
     }
-    if let Some(settings) = &profile.settings {
+    if let Some(patch) = &profile.settings {
+        let mut kept: Map<String, Value> = serde_json::from_str(&private.settings).unwrap_or_default();
+        for (key, value) in patch {
+            match value {
+                Value::Null => kept.remove(key),
+                value => kept.insert(key.clone(), value.clone()),
+            };
+        }
+        let settings = Value::Object(kept).to_string();
         if settings.len() > limits::SETTINGS_BYTES_MAX {
             return Err(error::invalid("settings", "Settings take at most 16 KiB.").into());
         }
-        private.settings.clone_from(settings);
+        private.settings.clone_from(&settings);
         PRIVATE.put(change, id, &private)?;
-        let event = Event::SettingsUpdated { settings: settings.clone() };
+        let event = Event::SettingsUpdated { settings };
         change.announce(Audience::User(id), &Log::SettingsUpdated, event)?;
     }
     if before != (user.row.name.clone(), user.row.status.clone()) {
@@ -249,6 +259,11 @@ fn another_owner(view: &dyn View, but: Id) -> Result<()> {
         return Ok(());
     }
     Err(error::conflict("last_owner", "This is the last owner. Make somebody else an owner first.").into())
+}
+
+/// The refusal of a username that somebody has.
+pub fn taken() -> Refusal {
+    error::conflict("username_taken", "Somebody has this username already.").field("username")
 }
 
 /// A username in its one spelling, or why it cannot be one.

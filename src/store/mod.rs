@@ -10,7 +10,7 @@ mod writer;
 pub use migrate::check as check_schema;
 pub use nonces::Nonces;
 pub use view::{Direction, Snapshot, View};
-pub use writer::{AfterCommit, Change, Writer};
+pub use writer::{AfterCommit, Answer, Change, Writer};
 
 use crate::error::{Fault, Refusal, Result};
 use crate::limits;
@@ -70,7 +70,16 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Change) -> Result<T> + Send + 'static,
     {
-        self.writer.change(decide).await
+        self.writer.submit(decide).await?.await
+    }
+
+    /// Puts a change into the queue, in the order of calls; the answer comes when it is on disk.
+    pub async fn submit<T, F>(&self, decide: F) -> Result<Answer<T>>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Change) -> Result<T> + Send + 'static,
+    {
+        self.writer.submit(decide).await
     }
 
     /// Ends the writer once all that it was given is on disk, and closes the files. Blocks.

@@ -15,8 +15,10 @@ use crate::row::Log;
 use redb::{Database, Table, WriteTransaction};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Bound;
+use std::pin::Pin;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -47,16 +49,32 @@ impl Writer {
         Ok((Writer { queue }, thread))
     }
 
-    /// Runs a change and answers when it is on disk. `decide` looks first and writes then; it may run several times.
-    pub async fn change<T, F>(&self, decide: F) -> Result<T>
+    /// Takes a change into the queue. Changes submitted one after the other are decided in that order. `decide` looks
+    /// first and writes then; it may run several times.
+    pub async fn submit<T, F>(&self, decide: F) -> Result<Answer<T>>
     where
         T: Send + 'static,
         F: FnMut(&mut Change) -> Result<T> + Send + 'static,
     {
-        let (sender, answer) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let job = Decision { decide, decided: None, answer: Some(sender) };
         self.queue.send(Box::new(job)).await.map_err(|_| error::busy())?;
-        answer.await.unwrap_or_else(|_| Err(Fault::new("the writer dropped a change").into()))
+        Ok(Answer { receiver })
+    }
+}
+
+/// The answer to a change, which comes when the change is on disk.
+pub struct Answer<T> {
+    receiver: oneshot::Receiver<Result<T>>,
+}
+
+impl<T> Future for Answer<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<Result<T>> {
+        Pin::new(&mut self.receiver)
+            .poll(context)
+            .map(|answer| answer.unwrap_or_else(|_| Err(Fault::new("the writer dropped a change").into())))
     }
 }
 

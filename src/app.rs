@@ -1,0 +1,164 @@
+//! What a running server shares: the store, the hub, who is signed in, the brakes. It wires commits to the hub.
+use crate::auth::password::{Cost, Passwords};
+use crate::auth::rate::Rate;
+use crate::auth::session::{self, Sessions};
+use crate::auth::setup::Setup;
+use crate::auth::{invite, reset, throttle};
+use crate::chat::log;
+use crate::config::{Config, TlsMode};
+use crate::error::Result;
+use crate::event::{Announcement, Event};
+use crate::hub::{Close, Hub, Seats};
+use crate::id::Id;
+use crate::limits;
+use crate::names::Names;
+use crate::store::Store;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, mpsc};
+
+pub struct App {
+    pub config: Config,
+    pub names: Names,
+    pub store: Store,
+    pub hub: Hub,
+    pub seats: Arc<Seats>,
+    pub sessions: Arc<Sessions>,
+    pub passwords: Passwords,
+    pub setup: Setup,
+    pub rates: Rates,
+    pub started: Instant,
+    /// Connections that read their snapshot at the same time: each holds its replay in memory.
+    pub resumes: Semaphore,
+    /// How to trust the local authority, for the page that explains it.
+    pub authority: Option<Authority>,
+    last_connection: AtomicU64,
+}
+
+/// The local authority, as it is shown to people.
+#[derive(Debug, Clone)]
+pub struct Authority {
+    pub pem: String,
+    pub fingerprint: String,
+}
+
+/// How often each may do what (PROTOCOL, Configuration).
+pub struct Rates {
+    pub messages: Rate<Id>,
+    pub reads: Rate<Id>,
+    pub rooms: Rate<Id>,
+    pub invites: Rate<Id>,
+    pub registrations: Rate<IpAddr>,
+    /// Looks at invites and reset links.
+    pub links: Rate<IpAddr>,
+}
+
+/// Looks at links that an address may have in a minute, with a burst as large.
+const LINKS_PER_MINUTE: u64 = 60;
+
+impl App {
+    /// Opens the data folder and starts the threads and tasks that serve it.
+    pub fn start(config: Config, names: Names, authority: Option<Authority>) -> Result<Arc<App>> {
+        let sessions = Arc::new(Sessions::default());
+        let (queue, announced) = mpsc::channel(limits::HUB_QUEUE);
+        let live = sessions.clone();
+        let store = Store::open(&config.data, Box::new(move |batch| after_commit(&live, &queue, batch)))?;
+        sessions.load(&store.snapshot()?)?;
+        let cost = Cost { memory_kib: config.auth.argon2_memory_kib, iterations: config.auth.argon2_iterations };
+        let app = Arc::new(App {
+            passwords: Passwords::start(cost, config.auth.password_min)?,
+            rates: Rates::new(&config),
+            config,
+            names,
+            store,
+            hub: Hub::default(),
+            seats: Arc::default(),
+            sessions,
+            setup: Setup::new(),
+            started: Instant::now(),
+            resumes: Semaphore::new(limits::RESUMES_AT_ONCE),
+            authority,
+            last_connection: AtomicU64::new(0),
+        });
+        tokio::spawn(announce(app.clone(), announced));
+        Ok(app)
+    }
+
+    /// A number for a connection, never given twice.
+    pub fn connection_number(&self) -> u64 {
+        self.last_connection.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Removes what is too old, in small steps, for ever.
+    pub async fn keep_tidy(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(limits::JANITOR_PERIOD);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.tidy().await {
+                tracing::warn!(%error, "cleaning did not finish");
+            }
+        }
+    }
+
+    async fn tidy(&self) -> Result<()> {
+        while self.store.change(log::prune).await? {}
+        let used = self.sessions.used();
+        self.store
+            .change(move |change| {
+                session::tidy(change, &used)?;
+                throttle::prune(change)?;
+                invite::prune(change)?;
+                reset::prune(change)
+            })
+            .await
+    }
+
+    /// The address to print in links when nobody's request says a better one.
+    pub fn first_url(&self) -> String {
+        let port = self.config.server.listen.first().map_or(8443, |address| address.port());
+        let scheme = if self.config.server.tls == TlsMode::Off { "http" } else { "https" };
+        self.names.urls(port, scheme).into_iter().next().unwrap_or_else(|| format!("{scheme}://localhost:{port}"))
+    }
+
+    /// Tells every connection to come back soon.
+    pub fn say_restart(&self) {
+        self.hub.close_all(Close::RESTART);
+    }
+}
+
+/// On the writer's thread: who is signed in is known before anybody is answered; the rest goes to the hub's own task.
+fn after_commit(sessions: &Sessions, queue: &mpsc::Sender<Vec<Announcement>>, batch: Vec<Announcement>) {
+    for announcement in &batch {
+        match &announcement.event {
+            Event::SessionOpened { key, session } => sessions.opened(*key, (**session).clone()),
+            Event::SessionEnded { key } => sessions.ended(key),
+            _ => {}
+        }
+    }
+    // The hub ends only with the process.
+    let _ = queue.blocking_send(batch);
+}
+
+async fn announce(app: Arc<App>, mut announced: mpsc::Receiver<Vec<Announcement>>) {
+    while let Some(batch) = announced.recv().await {
+        app.hub.publish(&batch);
+    }
+}
+
+impl Rates {
+    fn new(config: &Config) -> Self {
+        let limits = &config.limits;
+        let second = Duration::from_secs(1);
+        let hour = Duration::from_secs(3600);
+        Rates {
+            messages: Rate::new(limits.messages_per_second, second, limits.messages_burst),
+            reads: Rate::new(limits.reads_per_second, second, limits.reads_per_second * 2),
+            rooms: Rate::new(limits.rooms_per_hour, hour, limits.rooms_per_hour),
+            invites: Rate::new(limits.invites_per_hour, hour, limits.invites_per_hour),
+            registrations: Rate::new(limits.registrations_per_hour, hour, limits.registrations_per_hour),
+            links: Rate::new(LINKS_PER_MINUTE, Duration::from_secs(60), LINKS_PER_MINUTE),
+        }
+    }
+}

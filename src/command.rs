@@ -1,0 +1,388 @@
+//! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
+use crate::app::App;
+use crate::auth::invite::{self, NewInvite};
+use crate::auth::session::{self, Device};
+use crate::auth::who::Who;
+use crate::auth::{reset, throttle};
+use crate::chat::member::Listed;
+use crate::chat::message::{self, Draft, Sent};
+use crate::chat::room::{self, Edit, MeEdit, NewRoom};
+use crate::chat::user::{self, NewUser, Profile, Standing};
+use crate::chat::{direct, member, unread};
+use crate::config::Registration;
+use crate::error::{self, Refusal, Result};
+use crate::event::{MessageView, RoomView, UserView};
+use crate::id::{self, Id};
+use crate::limits;
+use crate::row::{Role, RoomRole};
+use crate::store::Answer;
+use crate::store::tables::{PRIVATE, SETTINGS};
+use std::net::IpAddr;
+
+/// Somebody who has just signed in, with the token for their cookie.
+pub struct SignedIn {
+    pub user: UserView,
+    pub token: String,
+}
+
+/// An account that somebody makes for themselves.
+pub struct Account {
+    pub username: String,
+    pub name: Option<String>,
+    pub password: String,
+}
+
+// Talk.
+
+pub async fn send(app: &App, who: &Who, room: Id, draft: Draft) -> Result<Answer<Sent>> {
+    let user = who.person()?;
+    app.rates.messages.take(user, "You are sending faster than this server allows.")?;
+    message::check_text(&draft.text)?;
+    draft.nonce.as_deref().map(message::check_nonce).transpose()?;
+    app.store.submit(move |change| message::send(change, user, room, &draft)).await
+}
+
+pub async fn edit_message(app: &App, who: &Who, room: Id, id: Id, text: String) -> Result<MessageView> {
+    let user = who.person()?;
+    app.rates.messages.take(user, "You are editing faster than this server allows.")?;
+    message::check_text(&text)?;
+    app.store.change(move |change| message::edit(change, user, room, id, &text)).await
+}
+
+pub async fn delete_message(app: &App, who: &Who, room: Id, id: Id) -> Result<()> {
+    let user = who.person()?;
+    app.store.change(move |change| message::delete(change, user, room, id)).await
+}
+
+pub async fn read(app: &App, who: &Who, room: Id, up_to: Id) -> Result<Answer<()>> {
+    let user = who.person()?;
+    app.store.submit(move |change| unread::read(change, user, room, up_to)).await
+}
+
+pub async fn unread(app: &App, who: &Who, room: Id, from: Id) -> Result<()> {
+    let user = who.person()?;
+    app.store.change(move |change| unread::unread(change, user, room, from)).await
+}
+
+// Rooms and who is in them.
+
+pub async fn create_room(app: &App, who: &Who, new: NewRoom) -> Result<RoomView> {
+    let user = who.person()?;
+    app.rates.rooms.take(user, "You have made many rooms in the last hour.")?;
+    app.store.change(move |change| room::create(change, user, &new)).await
+}
+
+pub async fn open_direct(app: &App, who: &Who, others: Vec<Id>) -> Result<(RoomView, bool)> {
+    let user = who.person()?;
+    app.store.change(move |change| direct::open(change, user, &others)).await
+}
+
+pub async fn edit_room(app: &App, who: &Who, room: Id, edit: Edit) -> Result<RoomView> {
+    let user = who.person()?;
+    app.store.change(move |change| room::edit(change, user, room, &edit)).await
+}
+
+pub async fn delete_room(app: &App, who: &Who, room: Id) -> Result<()> {
+    let user = who.person()?;
+    app.store.change(move |change| room::delete(change, user, room)).await
+}
+
+pub async fn edit_room_me(app: &App, who: &Who, room: Id, edit: MeEdit) -> Result<RoomView> {
+    let user = who.person()?;
+    app.store.change(move |change| room::edit_me(change, user, room, edit)).await
+}
+
+pub async fn join(app: &App, who: &Who, room: Id) -> Result<RoomView> {
+    let user = who.person()?;
+    app.store.change(move |change| member::join(change, user, room)).await
+}
+
+pub async fn leave(app: &App, who: &Who, room: Id) -> Result<()> {
+    let user = who.person()?;
+    app.store.change(move |change| member::leave(change, user, room)).await
+}
+
+pub async fn put_member(app: &App, who: &Who, room: Id, user: Id, role: RoomRole) -> Result<Listed> {
+    let by = who.person()?;
+    app.store.change(move |change| member::put(change, by, room, user, role)).await
+}
+
+pub async fn remove_member(app: &App, who: &Who, room: Id, user: Id) -> Result<()> {
+    let by = who.person()?;
+    app.store.change(move |change| member::remove(change, by, room, user)).await
+}
+
+// Oneself.
+
+pub async fn update_me(app: &App, who: &Who, profile: Profile) -> Result<(UserView, String)> {
+    let user = who.person()?;
+    app.store.change(move |change| user::update(change, user, &profile)).await
+}
+
+/// A new password for who knows the old one. Other sessions end.
+pub async fn change_password(app: &App, who: &Who, address: IpAddr, current: String, new: String) -> Result<()> {
+    let id = who.person()?;
+    let (me, private) = app.store.read(move |view| Ok((user::find(view, id)?, PRIVATE.need(view, id)?))).await?;
+    attempt(app, &me.row.username, address).await?;
+    if !app.passwords.verify(&current, private.password).await?.right {
+        return Err(Refusal::new(403, "wrong_password", "The current password is wrong.").field("current").into());
+    }
+    let hash = app.passwords.hash(&new, &[&me.row.username, &me.row.name]).await.map_err(|error| at_field(error, "new"))?;
+    let keep = who.session;
+    app.store
+        .change(move |change| {
+            throttle::succeeded(change, &me.row.username, address)?;
+            user::set_password(change, id, &hash, keep)
+        })
+        .await
+}
+
+pub async fn end_session(app: &App, who: &Who, session: Id) -> Result<()> {
+    let user = who.person()?;
+    app.store.change(move |change| session::end_own(change, user, session)).await
+}
+
+pub async fn end_other_sessions(app: &App, who: &Who) -> Result<()> {
+    let user = who.person()?;
+    let keep = who.session;
+    app.store.change(move |change| user::end_sessions(change, user, keep)).await
+}
+
+pub async fn logout(app: &App, who: &Who) -> Result<()> {
+    match who.session {
+        Some(key) => app.store.change(move |change| session::end(change, key)).await,
+        None => Ok(()),
+    }
+}
+
+// Coming in.
+
+/// The first owner, with the code that the server printed.
+pub async fn setup(app: &App, code: String, server_name: Option<String>, new: Account, device: Device) -> Result<SignedIn> {
+    let done = || error::conflict("already_set_up", "This server has been set up. Sign in.");
+    if !app.store.read(|view| user::none(view)).await? {
+        return Err(done().into());
+    }
+    app.setup.check(&code)?;
+    let server_name = server_name.map(|name| user::line("server_name", &name, limits::SERVER_NAME_CHARS_MAX)).transpose()?;
+    let hash = hash_for(app, &new).await?;
+    let (new, token) = (account(new, Role::Owner, hash), id::secret::<32>());
+    let cookie = token.clone();
+    let user = app
+        .store
+        .change(move |change| {
+            if !user::none(change)? {
+                return Err(done().into());
+            }
+            if let Some(name) = &server_name {
+                SETTINGS.put(change, "name", name)?;
+            }
+            let user = user::create(change, &new)?;
+            session::open(change, user.id, &device, &cookie)?;
+            Ok(user)
+        })
+        .await?;
+    Ok(SignedIn { user, token })
+}
+
+/// An account by invite, or for everybody where registration is open.
+pub async fn register(app: &App, invite: Option<String>, new: Account, address: IpAddr, device: Device) -> Result<SignedIn> {
+    match (app.config.auth.registration, &invite) {
+        (Registration::Closed, _) => {
+            return Err(Refusal::new(403, "registration_closed", "This server takes no new people by themselves.").into());
+        }
+        (Registration::Invite, None) => {
+            return Err(Refusal::new(403, "invite_needed", "This server is by invite. Ask for a link.").field("invite").into());
+        }
+        _ => {}
+    }
+    app.rates.registrations.take(address, "Too many accounts from this address. Wait a little.")?;
+    if app.store.read(|view| user::none(view)).await? {
+        return Err(Refusal::new(403, "setup_needed", "This server has no owner yet. Open its setup link first.").into());
+    }
+    let (code, now) = (invite.clone(), crate::clock::now());
+    let taken = user::username(&new.username)?;
+    app.store
+        .read(move |view| {
+            code.as_deref().map(|code| invite::find(view, code, now)).transpose()?;
+            match user::named(view, &taken)? {
+                Some(_) => Err(user::taken().into()),
+                None => Ok(()),
+            }
+        })
+        .await?;
+    let hash = hash_for(app, &new).await?;
+    let (new, token) = (account(new, Role::Member, hash), id::secret::<32>());
+    let cookie = token.clone();
+    let user = app
+        .store
+        .change(move |change| {
+            let invite = invite.as_deref().map(|code| invite::find(change, code, change.now)).transpose()?;
+            let role = invite.as_ref().map_or(Role::Member, |invite| invite.row.role);
+            let user = user::create(change, &NewUser { role, ..new.clone() })?;
+            if let Some(invite) = invite {
+                invite::consume(change, invite, user.id)?;
+            }
+            session::open(change, user.id, &device, &cookie)?;
+            Ok(user)
+        })
+        .await?;
+    Ok(SignedIn { user, token })
+}
+
+/// Signs in. Unknown and disabled people get the same answer in the same time as a wrong password (S14).
+pub async fn login(app: &App, username: String, password: String, address: IpAddr, device: Device) -> Result<SignedIn> {
+    attempt(app, &username, address).await?;
+    let name = username.clone();
+    let found = app
+        .store
+        .read(move |view| match user::named(view, &name)? {
+            Some(user) if user.row.active => Ok(Some((user.id, PRIVATE.need(view, user.id)?.password))),
+            _ => Ok(None),
+        })
+        .await?;
+    let (id, stored) = found.unzip();
+    let verdict = app.passwords.verify(&password, stored.flatten()).await?;
+    let wrong = || Refusal::new(401, "wrong_credentials", "Username or password is wrong.");
+    let id = id.filter(|_| verdict.right).ok_or_else(wrong)?;
+    let rehashed = if verdict.outdated { Some(app.passwords.rehash(&password).await?) } else { None };
+    let token = id::secret::<32>();
+    let cookie = token.clone();
+    let user = app
+        .store
+        .change(move |change| {
+            let user = user::find(change, id)?;
+            if !user.row.active {
+                return Err(wrong().into());
+            }
+            throttle::succeeded(change, &username, address)?;
+            if let Some(hash) = &rehashed {
+                let mut private = PRIVATE.need(change, id)?;
+                private.password = Some(hash.clone());
+                PRIVATE.put(change, id, &private)?;
+            }
+            session::open(change, id, &device, &cookie)?;
+            Ok(user)
+        })
+        .await?;
+    Ok(SignedIn { user, token })
+}
+
+/// A new password by a one-time link; the person is signed in with it.
+pub async fn use_reset(app: &App, code: String, password: String, address: IpAddr, device: Device) -> Result<SignedIn> {
+    app.rates.links.take(address, "Too many attempts from this address. Wait a little.")?;
+    let (asked, now) = (code.clone(), crate::clock::now());
+    let user = app.store.read(move |view| reset::find(view, &asked, now)).await?;
+    let hash = app.passwords.hash(&password, &[&user.row.username, &user.row.name]).await?;
+    let token = id::secret::<32>();
+    let cookie = token.clone();
+    let user = app
+        .store
+        .change(move |change| {
+            let user = reset::consume(change, &code, &hash)?;
+            session::open(change, user.id, &device, &cookie)?;
+            Ok(user)
+        })
+        .await?;
+    Ok(SignedIn { user, token })
+}
+
+// The server's admins and the command line.
+
+/// An invite and the code of its link.
+pub async fn create_invite(app: &App, who: &Who, new: NewInvite) -> Result<(invite::Listed, String)> {
+    if let Some(user) = who.asker.user() {
+        app.rates.invites.take(user, "You have made many invites in the last hour.")?;
+    }
+    let (asker, code) = (who.asker, id::secret::<20>());
+    let kept = code.clone();
+    let invite = app.store.change(move |change| invite::create(change, asker, &new, &kept)).await?;
+    Ok((invite, code))
+}
+
+pub async fn revoke_invite(app: &App, who: &Who, id: Id) -> Result<()> {
+    let asker = who.asker;
+    app.store.change(move |change| invite::revoke(change, asker, id)).await
+}
+
+/// An account made on the command line, with its password.
+pub async fn add_user(app: &App, who: &Who, new: Account, role: Role) -> Result<UserView> {
+    who.operator()?;
+    let taken = user::username(&new.username)?;
+    app.store
+        .read(move |view| match user::named(view, &taken)? {
+            Some(_) => Err(user::taken().into()),
+            None => Ok(()),
+        })
+        .await?;
+    let hash = hash_for(app, &new).await?;
+    let new = account(new, role, hash);
+    app.store.change(move |change| user::create(change, &new)).await
+}
+
+/// Another password for somebody, on the command line. Their sessions end.
+pub async fn set_password(app: &App, who: &Who, id: Id, password: String) -> Result<()> {
+    who.operator()?;
+    let user = app.store.read(move |view| user::find(view, id)).await?;
+    let hash = app.passwords.hash(&password, &[&user.row.username, &user.row.name]).await?;
+    app.store.change(move |change| user::set_password(change, id, &hash, None)).await
+}
+
+/// A one-time link's code with which somebody sets a new password, and when it ends.
+pub async fn make_reset(app: &App, who: &Who, id: Id) -> Result<(String, crate::clock::Millis)> {
+    let (asker, code) = (who.asker, id::secret::<32>());
+    let kept = code.clone();
+    let expires_at = app.store.change(move |change| reset::create(change, asker, id, &kept)).await?;
+    Ok((code, expires_at))
+}
+
+pub async fn set_standing(app: &App, who: &Who, id: Id, standing: Standing) -> Result<UserView> {
+    let asker = who.asker;
+    app.store.change(move |change| user::set_standing(change, asker, id, standing)).await
+}
+
+pub async fn delete_user(app: &App, who: &Who, id: Id) -> Result<()> {
+    let asker = who.asker;
+    app.store.change(move |change| user::delete(change, asker, id)).await
+}
+
+pub async fn sign_out_user(app: &App, who: &Who, id: Id) -> Result<()> {
+    let asker = who.asker;
+    app.store
+        .change(move |change| {
+            user::manageable(change, asker, id)?;
+            user::end_sessions(change, id, None)
+        })
+        .await
+}
+
+pub async fn archive_any_room(app: &App, who: &Who, id: Id, archived: bool) -> Result<RoomView> {
+    let asker = who.asker;
+    app.store.change(move |change| room::set_archived(change, asker, id, archived)).await
+}
+
+pub async fn delete_any_room(app: &App, who: &Who, id: Id) -> Result<()> {
+    let asker = who.asker;
+    app.store.change(move |change| room::delete_any(change, asker, id)).await
+}
+
+async fn attempt(app: &App, account: &str, address: IpAddr) -> Result<()> {
+    let (account, max) = (account.to_owned(), app.config.limits.logins_per_10_min);
+    app.store.change(move |change| throttle::attempt(change, &account, address, max)).await
+}
+
+async fn hash_for(app: &App, new: &Account) -> Result<String> {
+    let context = [new.username.as_str(), new.name.as_deref().unwrap_or_default(), "snug"];
+    app.passwords.hash(&new.password, &context).await
+}
+
+fn account(new: Account, role: Role, hash: String) -> NewUser {
+    NewUser { username: new.username, name: new.name, role, password: Some(hash) }
+}
+
+fn at_field(error: error::Error, field: &'static str) -> error::Error {
+    match error {
+        error::Error::Refused(refusal) => refusal.field(field).into(),
+        fault => fault,
+    }
+}

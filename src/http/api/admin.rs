@@ -1,0 +1,230 @@
+//! What the command line does, for it and for the server's admins.
+use super::members::Members;
+use super::rooms::Rooms;
+use super::users::Users;
+use super::{PageQuery, checked_limit};
+use crate::chat::user::Standing;
+use crate::command::{self, Account};
+use crate::error::{Fault, Result};
+use crate::http::ask::Ask;
+use crate::http::reply::Reply;
+use crate::id::Id;
+use crate::row::Role;
+use crate::store::backup;
+use crate::{clock, query, wire};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use http_body_util::channel::Channel;
+use hyper::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::io;
+
+#[derive(Serialize)]
+struct Status {
+    version: &'static str,
+    uptime_s: u64,
+    users: u64,
+    rooms: u64,
+    messages: u64,
+    connections: usize,
+    cursor: Id,
+}
+
+pub async fn status(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let counts = query::counts(&ask.app, &ask.who()?).await?;
+    Ok(Reply::ok(&Status {
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_s: ask.app.started.elapsed().as_secs(),
+        users: counts.users,
+        rooms: counts.rooms,
+        messages: counts.messages,
+        connections: ask.app.hub.connections(),
+        cursor: counts.cursor,
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UsersQuery {
+    query: Option<String>,
+    username: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<Id>,
+}
+
+pub async fn users(ask: Ask) -> Result<Reply> {
+    let asked: UsersQuery = ask.query()?;
+    let who = ask.who()?;
+    let (users, next) = match asked.username {
+        Some(username) => (Vec::from_iter(query::user_named(&ask.app, &who, username).await?), None),
+        None => {
+            let limit = checked_limit(asked.limit)?;
+            query::any_users(&ask.app, &who, asked.query.unwrap_or_default(), asked.cursor.unwrap_or(0), limit).await?
+        }
+    };
+    Ok(Reply::ok(&Users { users: users.iter().map(wire::User::from).collect(), next }))
+}
+
+#[derive(Serialize)]
+struct JustUser<'a> {
+    user: wire::User<'a>,
+}
+
+#[derive(Serialize)]
+struct UserShown<'a> {
+    user: wire::User<'a>,
+    sessions: Vec<wire::Session<'a>>,
+}
+
+pub async fn user(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let who = ask.who()?;
+    let (user, sessions) = query::any_user(&ask.app, &who, ask.id("user")?).await?;
+    let sessions = sessions.iter().map(|row| wire::Session::new(row, who.session.as_ref())).collect();
+    Ok(Reply::ok(&UserShown { user: (&user).into(), sessions }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewUserBody {
+    username: String,
+    name: Option<String>,
+    role: Option<Role>,
+    password: String,
+}
+
+pub async fn add_user(mut ask: Ask) -> Result<Reply> {
+    let body: NewUserBody = ask.json().await?;
+    let account = Account { username: body.username, name: body.name, password: body.password };
+    let user = command::add_user(&ask.app, &ask.who()?, account, body.role.unwrap_or(Role::Member)).await?;
+    Ok(Reply::created(&JustUser { user: (&user).into() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserPatch {
+    role: Option<Role>,
+    active: Option<bool>,
+}
+
+pub async fn edit_user(mut ask: Ask) -> Result<Reply> {
+    let UserPatch { role, active } = ask.json().await?;
+    let user = command::set_standing(&ask.app, &ask.who()?, ask.id("user")?, Standing { role, active }).await?;
+    Ok(Reply::ok(&JustUser { user: (&user).into() }))
+}
+
+pub async fn delete_user(ask: Ask) -> Result<Reply> {
+    command::delete_user(&ask.app, &ask.who()?, ask.id("user")?).await?;
+    Ok(Reply::nothing())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasswordBody {
+    new: String,
+}
+
+pub async fn set_password(mut ask: Ask) -> Result<Reply> {
+    let body: PasswordBody = ask.json().await?;
+    command::set_password(&ask.app, &ask.who()?, ask.id("user")?, body.new).await?;
+    Ok(Reply::nothing())
+}
+
+#[derive(Serialize)]
+struct ResetLink<'a> {
+    url: &'a str,
+    expires_at: u64,
+}
+
+/// A one-time link. Its code stands behind the `#`, so that no log on the way ever holds it (S18).
+pub async fn reset_user(ask: Ask) -> Result<Reply> {
+    let (code, expires_at) = command::make_reset(&ask.app, &ask.who()?, ask.id("user")?).await?;
+    let url = format!("{}/reset#{code}", ask.origin().unwrap_or_else(|| ask.app.first_url()));
+    Ok(Reply::created(&ResetLink { url: &url, expires_at }))
+}
+
+pub async fn sign_out_user(ask: Ask) -> Result<Reply> {
+    command::sign_out_user(&ask.app, &ask.who()?, ask.id("user")?).await?;
+    Ok(Reply::nothing())
+}
+
+pub async fn rooms(ask: Ask) -> Result<Reply> {
+    let page: PageQuery = ask.query()?;
+    let limit = checked_limit(page.limit)?;
+    let (rooms, next) = query::all_rooms(&ask.app, &ask.who()?, page.cursor.unwrap_or(0), limit).await?;
+    Ok(Reply::ok(&Rooms { rooms: rooms.iter().map(wire::Room::from).collect(), next }))
+}
+
+#[derive(Serialize)]
+struct RoomShown<'a> {
+    room: wire::Room<'a>,
+    #[serde(flatten)]
+    members: Members<'a>,
+}
+
+pub async fn room(ask: Ask) -> Result<Reply> {
+    let page: PageQuery = ask.query()?;
+    let limit = checked_limit(page.limit)?;
+    let (room, (members, next)) =
+        query::any_room(&ask.app, &ask.who()?, ask.id("room")?, page.cursor.unwrap_or(0), limit).await?;
+    Ok(Reply::ok(&RoomShown { room: (&room).into(), members: Members::new(&members, next) }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoomPatch {
+    archived: bool,
+}
+
+pub async fn archive_room(mut ask: Ask) -> Result<Reply> {
+    let body: RoomPatch = ask.json().await?;
+    let room = command::archive_any_room(&ask.app, &ask.who()?, ask.id("room")?, body.archived).await?;
+    Ok(Reply::ok(&wire::Room::from(&room)))
+}
+
+pub async fn delete_room(ask: Ask) -> Result<Reply> {
+    command::delete_any_room(&ask.app, &ask.who()?, ask.id("room")?).await?;
+    Ok(Reply::nothing())
+}
+
+/// Chunks of a backup between the thread that reads and the socket.
+const BACKUP_CHUNKS: usize = 8;
+const BACKUP_CHUNK_BYTES: usize = 256 * 1024;
+
+/// A backup of this moment, as a stream.
+pub async fn backup(ask: Ask) -> Result<Reply> {
+    ask.who()?.operator()?;
+    let (sender, body) = Channel::<Bytes, io::Error>::new(BACKUP_CHUNKS);
+    let store = ask.app.store.clone();
+    // The moment is taken before the answer begins, so that an error is still an answer.
+    let snapshot = tokio::task::spawn_blocking(move || store.snapshot()).await.map_err(Fault::new)??;
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let mut out = io::BufWriter::with_capacity(BACKUP_CHUNK_BYTES, Chunks { sender, runtime });
+        if let Err(error) = backup::write(&snapshot, env!("CARGO_PKG_VERSION"), clock::now(), &mut out) {
+            tracing::warn!(%error, "a backup broke off");
+            if let Ok(Chunks { sender, .. }) = out.into_inner() {
+                sender.abort(io::Error::other(error.to_string()));
+            }
+        }
+    });
+    Ok(Reply::stream(StatusCode::OK, Some("application/octet-stream"), body.boxed_unsync()))
+}
+
+/// Writes into the body of an answer, waiting where the reader is slow.
+struct Chunks {
+    sender: http_body_util::channel::Sender<Bytes, io::Error>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl io::Write for Chunks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = self.runtime.block_on(self.sender.send_data(Bytes::copy_from_slice(bytes)));
+        sent.map(|()| bytes.len()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! What is said in a room.
+use super::{checked_id, checked_limit};
+use crate::chat::message::{Draft, Place};
+use crate::error::{self, Result};
+use crate::http::ask::Ask;
+use crate::http::reply::Reply;
+use crate::id::Id;
+use crate::{command, query, wire};
+use hyper::StatusCode;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MessagesQuery {
+    before: Option<Id>,
+    after: Option<Id>,
+    around: Option<Id>,
+    limit: Option<usize>,
+}
+
+pub async fn list(ask: Ask) -> Result<Reply> {
+    let asked: MessagesQuery = ask.query()?;
+    let place = match (asked.before, asked.after, asked.around) {
+        (None, None, None) => Place::Newest,
+        (Some(id), None, None) => Place::Before(id),
+        (None, Some(id), None) => Place::After(id),
+        (None, None, Some(id)) => Place::Around(id),
+        _ => return Err(error::invalid("before", "Give one of before, after and around.").into()),
+    };
+    let page =
+        query::messages(&ask.app, &ask.who()?, ask.id("room")?, place, checked_limit(asked.limit)?).await?;
+    Ok(Reply::ok(&wire::Messages::from(&page)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SendBody {
+    text: String,
+    nonce: Option<String>,
+    reply_to: Option<Id>,
+    thread: Option<Id>,
+    #[serde(default)]
+    files: Vec<String>,
+}
+
+pub async fn send(mut ask: Ask) -> Result<Reply> {
+    let body: SendBody = ask.json().await?;
+    let draft = Draft::new(body.text, body.nonce, body.reply_to, body.thread, &body.files)?;
+    let sent = command::send(&ask.app, &ask.who()?, ask.id("room")?, draft).await?.await?;
+    let status = if sent.again { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(Reply::json(status, &wire::Message::from(&sent.view)))
+}
+
+pub async fn show(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let message = query::message(&ask.app, &ask.who()?, ask.id("room")?, ask.id("message")?).await?;
+    Ok(Reply::ok(&wire::Message::from(&message)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditBody {
+    text: String,
+}
+
+pub async fn edit(mut ask: Ask) -> Result<Reply> {
+    let body: EditBody = ask.json().await?;
+    let message =
+        command::edit_message(&ask.app, &ask.who()?, ask.id("room")?, ask.id("message")?, body.text).await?;
+    Ok(Reply::ok(&wire::Message::from(&message)))
+}
+
+pub async fn delete(ask: Ask) -> Result<Reply> {
+    command::delete_message(&ask.app, &ask.who()?, ask.id("room")?, ask.id("message")?).await?;
+    Ok(Reply::nothing())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadBody {
+    up_to: Id,
+}
+
+pub async fn read(mut ask: Ask) -> Result<Reply> {
+    let body: ReadBody = ask.json().await?;
+    let up_to = checked_id("up_to", body.up_to)?;
+    command::read(&ask.app, &ask.who()?, ask.id("room")?, up_to).await?.await?;
+    Ok(Reply::nothing())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnreadBody {
+    from: Id,
+}
+
+pub async fn unread(mut ask: Ask) -> Result<Reply> {
+    let body: UnreadBody = ask.json().await?;
+    let from = checked_id("from", body.from)?;
+    command::unread(&ask.app, &ask.who()?, ask.id("room")?, from).await?;
+    Ok(Reply::nothing())
+}

@@ -1,0 +1,36 @@
+//! The handlers of `/api/v1`, by noun: each reads its request, asks one command or query, and words the answer.
+pub mod admin;
+pub mod auth;
+pub mod me;
+pub mod members;
+pub mod messages;
+pub mod rooms;
+pub mod server;
+pub mod socket;
+pub mod users;
+
+use crate::error::{self, Result};
+use crate::id::{ID_MAX, Id};
+use crate::limits;
+use serde::Deserialize;
+
+/// Which part of a list is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageQuery {
+    limit: Option<usize>,
+    cursor: Option<Id>,
+}
+
+/// The rows of a page, within bounds.
+fn checked_limit(limit: Option<usize>) -> Result<usize> {
+    match limit.unwrap_or(limits::PAGE_DEFAULT) {
+        limit @ 1..=limits::PAGE_MAX => Ok(limit),
+        _ => Err(error::invalid("limit", "A page has 1 to 200 rows.").into()),
+    }
+}
+
+/// An id in a body or query, within the bounds of ids.
+fn checked_id(field: &'static str, id: Id) -> Result<Id> {
+    if id <= ID_MAX { Ok(id) } else { Err(error::invalid(field, "This is no id.").into()) }
+}

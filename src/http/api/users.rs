@@ -1,0 +1,116 @@
+//! Other people, and inviting them.
+use super::{PageQuery, checked_id, checked_limit};
+use crate::auth::invite::NewInvite;
+use crate::error::{self, Result};
+use crate::http::ask::Ask;
+use crate::http::body::nullable;
+use crate::http::reply::Reply;
+use crate::id::Id;
+use crate::limits;
+use crate::row::Role;
+use crate::{command, query, wire};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UsersQuery {
+    query: Option<String>,
+    ids: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<Id>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Users<'a> {
+    pub users: Vec<wire::User<'a>>,
+    pub next: Option<Id>,
+}
+
+pub async fn list(ask: Ask) -> Result<Reply> {
+    let asked: UsersQuery = ask.query()?;
+    let who = ask.who()?;
+    let (users, next) = match asked.ids {
+        Some(_) if asked.query.is_some() || asked.cursor.is_some() => {
+            return Err(error::invalid("ids", "Ask by ids or by query, not both.").into());
+        }
+        Some(ids) => (query::users_with_ids(&ask.app, &who, id_list(&ids)?).await?, None),
+        None => {
+            let limit = checked_limit(asked.limit)?;
+            query::users(&ask.app, &who, asked.query.unwrap_or_default(), asked.cursor.unwrap_or(0), limit).await?
+        }
+    };
+    Ok(Reply::ok(&Users { users: users.iter().map(wire::User::from).collect(), next }))
+}
+
+pub async fn show(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let user = query::user(&ask.app, &ask.who()?, ask.id("user")?).await?;
+    Ok(Reply::ok(&wire::User::from(&user)))
+}
+
+#[derive(Serialize)]
+struct Invites<'a> {
+    invites: Vec<wire::Invite<'a>>,
+}
+
+pub async fn invites(ask: Ask) -> Result<Reply> {
+    let _: PageQuery = ask.query()?;
+    let invites = query::invites(&ask.app, &ask.who()?).await?;
+    Ok(Reply::ok(&Invites { invites: invites.iter().map(wire::Invite::from).collect() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InviteBody {
+    role: Option<Role>,
+    #[serde(default)]
+    rooms: Vec<Id>,
+    /// Absent: once. Null: as often as one likes.
+    #[serde(default, deserialize_with = "nullable")]
+    uses: Option<Option<u32>>,
+    expires_at: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Created<'a> {
+    #[serde(flatten)]
+    invite: wire::Invite<'a>,
+    code: &'a str,
+    url: &'a str,
+    qr: &'a str,
+}
+
+pub async fn create_invite(mut ask: Ask) -> Result<Reply> {
+    let body: InviteBody = ask.json().await?;
+    let new = NewInvite {
+        role: body.role.unwrap_or(Role::Member),
+        rooms: body.rooms,
+        uses: body.uses.unwrap_or(Some(1)),
+        expires_at: body.expires_at,
+    };
+    let (invite, code) = command::create_invite(&ask.app, &ask.who()?, new).await?;
+    let url = format!("{}/j/{code}", ask.origin().unwrap_or_else(|| ask.app.first_url()));
+    let qr = qr(&url);
+    Ok(Reply::created(&Created { invite: (&invite).into(), code: &code, url: &url, qr: &qr }))
+}
+
+pub async fn revoke_invite(ask: Ask) -> Result<Reply> {
+    command::revoke_invite(&ask.app, &ask.who()?, ask.id("invite")?).await?;
+    Ok(Reply::nothing())
+}
+
+/// An SVG that a phone's camera reads.
+fn qr(url: &str) -> String {
+    use qrcode::render::svg::Color;
+    let code = qrcode::QrCode::new(url).expect("a link of this server is far below what a QR code holds");
+    code.render::<Color>().dark_color(Color("#000")).light_color(Color("#fff")).min_dimensions(200, 200).build()
+}
+
+fn id_list(text: &str) -> Result<Vec<Id>> {
+    let ids: Option<Vec<Id>> = text.split(',').filter(|id| !id.is_empty()).map(|id| id.trim().parse().ok()).collect();
+    let ids = ids.ok_or_else(|| error::invalid("ids", "Ids are numbers, separated by commas."))?;
+    if ids.len() > limits::PAGE_MAX {
+        return Err(error::invalid("ids", "At most 200 ids can be asked for at once.").into());
+    }
+    ids.into_iter().map(|id| checked_id("ids", id)).collect()
+}

@@ -1,0 +1,82 @@
+//! What a request carries: JSON and queries, bounded in size and time, with no field that nobody knows.
+use super::RequestBody;
+use crate::error::{self, Error, Refusal, Result};
+use crate::limits;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::HeaderMap;
+use hyper::header::CONTENT_TYPE;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+/// Why a body did not arrive.
+pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Reads a JSON body of at most `max` bytes.
+pub async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &mut RequestBody, max: usize) -> Result<T> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+        return Err(Refusal::new(415, "not_json", "Send the body as Content-Type: application/json.").into());
+    }
+    let bytes = whole(body, max).await?;
+    let mut reader = serde_json::Deserializer::from_slice(&bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        match inner.is_data() {
+            true => unprocessable(&path, &inner.to_string()),
+            false => error::malformed(format!("The body is not JSON: {inner}.")),
+        }
+    })?;
+    reader.end().map_err(|_| error::malformed("Something follows the JSON in the body."))?;
+    Ok(value)
+}
+
+/// Reads a query string.
+pub fn query<T: DeserializeOwned>(query: &str) -> Result<T> {
+    let pairs = serde_urlencoded::Deserializer::new(form_pairs(query));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let path = error.path().to_string();
+        Error::from(unprocessable(&path, &error.into_inner().to_string()))
+    })
+}
+
+fn form_pairs(query: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(query.as_bytes())
+}
+
+/// Reads a whole body of at most `max` bytes, in bounded time.
+pub async fn whole(body: &mut RequestBody, max: usize) -> Result<Bytes> {
+    let collected = tokio::time::timeout(limits::BODY_TIMEOUT, Limited::new(body, max).collect()).await;
+    match collected {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Refusal::new(413, "too_large", format!("The body has more than {max} bytes.")).into())
+        }
+        Ok(Err(_)) => Err(error::malformed("The body broke off.").into()),
+        Err(_) => Err(Refusal::new(408, "too_slow", "The body took too long to arrive.").into()),
+    }
+}
+
+/// For fields of a change in which `null` means "remove" and absence "leave as it is".
+pub fn nullable<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}
+
+/// A sentence for what serde says, with the field at fault.
+fn unprocessable(path: &str, message: &str) -> Refusal {
+    // "… at line 1 column 7" helps nobody who sent one line.
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let quoted = message.split('`').nth(1);
+    let field = match (message.starts_with("unknown field") || message.starts_with("missing field"), quoted) {
+        (true, Some(name)) if path == "." || path == name => name.to_owned(),
+        (true, Some(name)) => format!("{path}.{name}"),
+        _ => path.to_owned(),
+    };
+    let refusal = Refusal::new(422, "invalid", format!("{}{}.", message[..1].to_uppercase(), &message[1..]));
+    if field == "." { refusal } else { refusal.field(field) }
+}

@@ -1,0 +1,71 @@
+//! HTTP: from a request to who asks and what for, and from the answer to a response. It translates, nothing else.
+mod api;
+pub mod ask;
+pub mod assets;
+pub mod body;
+pub mod device;
+pub mod guard;
+pub mod pages;
+pub mod reply;
+pub mod router;
+
+use crate::app::App;
+use crate::error::{self, Error, Refusal};
+use ask::{Ask, Peer};
+use hyper::{Method, Request, Response};
+use reply::Reply;
+use router::{Access, Found, Router};
+use std::sync::{Arc, LazyLock};
+
+/// What a request's body is, wherever it comes from.
+pub type RequestBody = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes, body::BodyError>;
+/// What a response's body is.
+pub type ResponseBody = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes, std::io::Error>;
+
+static ROUTER: LazyLock<Router> = LazyLock::new(Router::new);
+
+/// Answers one request. Never fails: whatever goes wrong is an answer too.
+pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Response<ResponseBody> {
+    let method = request.method().clone();
+    let is_api = request.uri().path().starts_with("/api/");
+    let origin = guard::cors_origin(&app, request.headers());
+    let outcome = respond(app, peer, request).await;
+    let mut response = match outcome {
+        Ok(reply) => reply.into_response(),
+        Err(Error::Refused(refusal)) if refusal.status == 404 && !is_api && method == Method::GET => {
+            pages::not_found().into_response()
+        }
+        Err(Error::Refused(refusal)) => Reply::problem(&refusal).into_response(),
+        Err(Error::Fault(fault)) => {
+            tracing::error!(%fault, "a request failed");
+            let refusal = Refusal::new(500, "internal", "Something broke on our side. It was written to the log.");
+            Reply::problem(&refusal).into_response()
+        }
+    };
+    guard::add_headers(response.headers_mut(), origin);
+    response
+}
+
+async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Result<Reply, Error> {
+    let (parts, body) = request.into_parts();
+    guard::host(&app, &peer, &parts)?;
+    if parts.method == Method::OPTIONS {
+        return Ok(guard::preflight());
+    }
+    let (route, params) = match ROUTER.find(&parts.method, parts.uri.path()) {
+        Found::Route(route, params) => (route, params),
+        Found::OtherMethods(methods) => return Ok(Reply::method_not_allowed(&methods)),
+        Found::Nothing => return Err(error::not_found().into()),
+    };
+    let who = guard::credential(&app, &peer, &parts)?;
+    guard::own_origin(&app, &peer, &parts, who.as_ref())?;
+    match (route.access, &who) {
+        (Access::Person, None) => return Err(error::not_signed_in().into()),
+        (Access::Operator, who) if !who.as_ref().is_some_and(|who| who.who.operator().is_ok()) => {
+            return Err(error::not_found().into());
+        }
+        _ => {}
+    }
+    let who = who.map(|credential| credential.who);
+    (route.handler)(Ask { app, peer, who, parts, body, params }).await
+}

@@ -1,0 +1,85 @@
+//! The documents: one page that is the client, one about trust, one for addresses that are nothing.
+use super::ask::Ask;
+use super::assets::{self, HASH};
+use super::guard;
+use super::reply::Reply;
+use crate::error::{self, Result};
+use crate::id;
+use bytes::Bytes;
+use hyper::header;
+use hyper::{HeaderMap, StatusCode};
+use std::sync::LazyLock;
+
+/// What a document may do (S6): nothing but this server's own files, and no HTML made by scripts.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
+    media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
+
+static CLIENT: LazyLock<String> = LazyLock::new(|| template("index.html"));
+static TRUST: LazyLock<String> = LazyLock::new(|| template("trust.html"));
+static NOT_FOUND: LazyLock<String> = LazyLock::new(|| template("404.html"));
+
+/// The client.
+pub async fn client(ask: Ask) -> Result<Reply> {
+    Ok(page(&ask.parts.headers, CLIENT.replace("%DARK%", dark_media(&ask.parts.headers))))
+}
+
+/// How to trust the local authority.
+pub async fn trust(ask: Ask) -> Result<Reply> {
+    let authority = ask.app.authority.as_ref().ok_or_else(error::not_found)?;
+    let html = TRUST.replace("%FINGERPRINT%", &authority.fingerprint);
+    Ok(page(&ask.parts.headers, html.replace("%DARK%", dark_media(&ask.parts.headers))))
+}
+
+/// The local authority's certificate, in the type that phones install.
+pub async fn authority(ask: Ask) -> Result<Reply> {
+    let authority = ask.app.authority.as_ref().ok_or_else(error::not_found)?;
+    let pem = Bytes::from(authority.pem.clone());
+    Ok(Reply::bytes(StatusCode::OK, Some("application/x-x509-ca-cert"), pem)
+        .header(header::CONTENT_DISPOSITION, "attachment; filename=\"snug-ca.crt\""))
+}
+
+/// The licences of what is vendored.
+pub async fn licenses(_: Ask) -> Result<Reply> {
+    let text = Bytes::from(assets::text("vendor/LICENSES"));
+    Ok(Reply::bytes(StatusCode::OK, Some("text/plain; charset=utf-8"), text))
+}
+
+/// For who came to an address that is nothing.
+pub fn not_found() -> Reply {
+    let html = NOT_FOUND.replace("%DARK%", dark_media(&HeaderMap::new()));
+    document(StatusCode::NOT_FOUND, html)
+}
+
+fn page(headers: &HeaderMap, html: String) -> Reply {
+    let tag: String = id::secret_hash(&html).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let reply = match known.is_some_and(|known| known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)) {
+        true => Reply::bytes(StatusCode::NOT_MODIFIED, None, Bytes::new()),
+        false => document(StatusCode::OK, html),
+    };
+    reply.header(header::ETAG, &tag).header(header::CACHE_CONTROL, "no-cache")
+}
+
+fn document(status: StatusCode, html: String) -> Reply {
+    Reply::bytes(status, Some("text/html; charset=utf-8"), html.into())
+        .header(header::CONTENT_SECURITY_POLICY, POLICY)
+        .header(header::X_FRAME_OPTIONS, "DENY")
+        .header(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin")
+        .header(header::HeaderName::from_static("cross-origin-embedder-policy"), "require-corp")
+}
+
+fn template(name: &str) -> String {
+    assets::text(name).replace("%BASE%", &format!("/assets/{HASH}")).replace("%LANG%", "en")
+}
+
+/// When the dark colours apply, by the cookie that the client's switch sets.
+fn dark_media(headers: &HeaderMap) -> &'static str {
+    match guard::cookie(headers, "theme") {
+        Some("dark") => "all",
+        Some("light") => "not all",
+        _ => "(prefers-color-scheme: dark)",
+    }
+}

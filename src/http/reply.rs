@@ -1,0 +1,101 @@
+//! Answers: JSON, nothing, problem details, bytes; and the cookie of a session.
+use super::ResponseBody;
+use super::ask::Peer;
+use crate::error::Refusal;
+use crate::limits;
+use crate::wire;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use serde::Serialize;
+
+pub struct Reply {
+    response: Response<ResponseBody>,
+}
+
+impl Reply {
+    /// 200 with JSON.
+    pub fn ok(value: &impl Serialize) -> Reply {
+        Reply::json(StatusCode::OK, value)
+    }
+
+    /// 201 with what was made.
+    pub fn created(value: &impl Serialize) -> Reply {
+        Reply::json(StatusCode::CREATED, value)
+    }
+
+    /// 204.
+    pub fn nothing() -> Reply {
+        Reply::bytes(StatusCode::NO_CONTENT, None, Bytes::new())
+    }
+
+    pub fn json(status: StatusCode, value: &impl Serialize) -> Reply {
+        let json = serde_json::to_vec(value).expect("wire shapes are plain data, which always becomes JSON");
+        Reply::bytes(status, Some("application/json"), json.into())
+    }
+
+    pub fn problem(refusal: &Refusal) -> Reply {
+        let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let title = status.canonical_reason().unwrap_or("Error");
+        let json = serde_json::to_vec(&wire::Problem::new(refusal, title)).expect("a problem is plain data");
+        let reply = Reply::bytes(status, Some("application/problem+json"), json.into());
+        match refusal.retry_after_secs {
+            Some(secs) => reply.header(header::RETRY_AFTER, &secs.to_string()),
+            None => reply,
+        }
+    }
+
+    pub fn method_not_allowed(methods: &str) -> Reply {
+        let refusal = Refusal::new(405, "method_not_allowed", format!("This address answers to {methods}."));
+        Reply::problem(&refusal).header(header::ALLOW, methods)
+    }
+
+    pub fn bytes(status: StatusCode, content_type: Option<&'static str>, bytes: Bytes) -> Reply {
+        let body = Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
+        Reply::stream(status, content_type, body)
+    }
+
+    pub fn stream(status: StatusCode, content_type: Option<&'static str>, body: ResponseBody) -> Reply {
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        if let Some(content_type) = content_type {
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        Reply { response }
+    }
+
+    /// Sets a header; a value that cannot be one is left out.
+    pub fn header(mut self, name: HeaderName, value: &str) -> Reply {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.response.headers_mut().insert(name, value);
+        }
+        self
+    }
+
+    /// Gives the browser its session.
+    pub fn signed_in(self, peer: &Peer, token: &str) -> Reply {
+        self.cookie(peer, token, limits::SESSION_LIFE_MS / 1_000)
+    }
+
+    /// Takes it back.
+    pub fn signed_out(self, peer: &Peer) -> Reply {
+        self.cookie(peer, "", 0)
+    }
+
+    fn cookie(self, peer: &Peer, token: &str, max_age_secs: u64) -> Reply {
+        let secure = if peer.secure() { "; Secure" } else { "" };
+        let name = cookie_name(peer.secure());
+        let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_secs}{secure}");
+        self.header(header::SET_COOKIE, &cookie)
+    }
+
+    pub fn into_response(self) -> Response<ResponseBody> {
+        self.response
+    }
+}
+
+/// `__Host-` binds a cookie to this host and to HTTPS (PROTOCOL, Who is asking).
+pub fn cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-snug" } else { "snug" }
+}

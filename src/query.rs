@@ -1,0 +1,245 @@
+//! Every question that can be asked, one function each, over a snapshot. None of them meets the writer.
+use crate::app::App;
+use crate::auth::who::Who;
+use crate::auth::{invite, session};
+use crate::chat::message::{self, Page, Place};
+use crate::chat::permission;
+use crate::chat::{log, member, room, user};
+use crate::clock;
+use crate::error::Result;
+use crate::event::{Announcement, MessageView, RoomView, UserView};
+use crate::id::{Id, SecretHash};
+use crate::row;
+use crate::store::tables::{ROOMS_OF, SETTINGS};
+use crate::store::{Snapshot, View};
+use std::collections::HashSet;
+
+/// Part of a list, and the cursor of what follows.
+pub type Paged<T> = (Vec<T>, Option<Id>);
+
+/// All that a client needs to begin.
+pub struct Sync {
+    pub cursor: Id,
+    pub me: UserView,
+    pub settings: String,
+    pub rooms: Vec<RoomView>,
+    pub users: Vec<UserView>,
+}
+
+/// What a connection needs to begin.
+pub struct Resume {
+    pub me: UserView,
+    pub cursor: Id,
+    pub rooms: HashSet<Id>,
+    /// None: it is too far back, or was not asked for.
+    pub missed: Option<Vec<Announcement>>,
+}
+
+pub async fn server_name(app: &App) -> Result<String> {
+    app.store.read(|view| Ok(SETTINGS.get(view, "name")?.unwrap_or_else(|| "Snug".into()))).await
+}
+
+pub async fn setup_needed(app: &App) -> Result<bool> {
+    app.store.read(|view| user::none(view)).await
+}
+
+pub async fn sync(app: &App, who: &Who) -> Result<Sync> {
+    let user = who.person()?;
+    ask(app, who, move |view| {
+        let (rooms, _) = room::mine(view, user, 0, usize::MAX)?;
+        let people = rooms.iter().flat_map(|room| {
+            let last = room.last.as_ref().map(|last| last.user);
+            room.users.iter().flatten().copied().chain(last).chain([room.row.created_by])
+        });
+        let users = user::with_ids(view, people.chain([user]))?;
+        Ok(Sync {
+            cursor: log::cursor(view)?,
+            me: user::find(view, user)?,
+            settings: user::settings(view, user)?,
+            rooms,
+            users,
+        })
+    })
+    .await
+}
+
+/// What somebody missed after `since`, with the moment from which live events follow.
+pub async fn resume(app: &App, user: Id, since: Option<Id>) -> Result<Resume> {
+    app.store
+        .read(move |view| {
+            let rooms = ROOMS_OF.list(view, (user, 0)..=(user, u64::MAX), usize::MAX)?;
+            Ok(Resume {
+                me: user::find(view, user)?,
+                cursor: log::cursor(view)?,
+                rooms: rooms.into_iter().map(|((_, room), ())| room).collect(),
+                missed: since.map(|since| log::missed(view, user, since)).transpose()?.flatten(),
+            })
+        })
+        .await
+}
+
+pub async fn me(app: &App, who: &Who) -> Result<(UserView, String)> {
+    let user = who.person()?;
+    ask(app, who, move |view| Ok((user::find(view, user)?, user::settings(view, user)?))).await
+}
+
+pub async fn sessions(app: &App, who: &Who) -> Result<Vec<(SecretHash, row::Session)>> {
+    let user = who.person()?;
+    ask(app, who, move |view| session::of_user(view, user)).await
+}
+
+pub async fn user(app: &App, who: &Who, id: Id) -> Result<UserView> {
+    ask(app, who, move |view| user::find(view, id)).await
+}
+
+pub async fn users_with_ids(app: &App, who: &Who, ids: Vec<Id>) -> Result<Vec<UserView>> {
+    ask(app, who, move |view| user::with_ids(view, ids)).await
+}
+
+pub async fn users(app: &App, who: &Who, query: String, cursor: Id, limit: usize) -> Result<Paged<UserView>> {
+    ask(app, who, move |view| user::search(view, &query, cursor, limit)).await
+}
+
+pub async fn rooms(app: &App, who: &Who, public: bool, cursor: Id, limit: usize) -> Result<Paged<RoomView>> {
+    let user = who.person()?;
+    ask(app, who, move |view| match public {
+        true => room::all(view, Some(user), true, cursor, limit),
+        false => room::mine(view, user, cursor, limit),
+    })
+    .await
+}
+
+pub async fn room(app: &App, who: &Who, id: Id) -> Result<RoomView> {
+    let user = who.person()?;
+    ask(app, who, move |view| room::find(view, user, id)).await
+}
+
+pub async fn members(app: &App, who: &Who, room: Id, cursor: Id, limit: usize) -> Result<Paged<member::Listed>> {
+    let user = who.person()?;
+    ask(app, who, move |view| member::list(view, user, room, cursor, limit)).await
+}
+
+pub async fn messages(app: &App, who: &Who, room: Id, place: Place, limit: usize) -> Result<Page> {
+    let user = who.person()?;
+    ask(app, who, move |view| message::page(view, user, room, place, limit)).await
+}
+
+pub async fn message(app: &App, who: &Who, room: Id, id: Id) -> Result<MessageView> {
+    let user = who.person()?;
+    ask(app, who, move |view| message::find(view, user, room, id)).await
+}
+
+pub async fn invites(app: &App, who: &Who) -> Result<Vec<invite::Listed>> {
+    let asker = who.asker;
+    ask(app, who, move |view| invite::list(view, asker, clock::now())).await
+}
+
+/// What an invite promises, without using it.
+pub struct InvitePreview {
+    pub server: String,
+    pub by: Option<UserView>,
+    pub rooms: Vec<(Id, String)>,
+    pub invite: invite::Listed,
+}
+
+pub async fn invite_preview(app: &App, code: String) -> Result<InvitePreview> {
+    app.store
+        .read(move |view| {
+            let invite = invite::find(view, &code, clock::now())?;
+            Ok(InvitePreview {
+                server: SETTINGS.get(view, "name")?.unwrap_or_else(|| "Snug".into()),
+                by: invite.row.created_by.map(|by| user::find(view, by)).transpose()?,
+                rooms: invite::room_names(view, &invite)?,
+                invite,
+            })
+        })
+        .await
+}
+
+/// Every room, for admins of the server.
+pub async fn all_rooms(app: &App, who: &Who, cursor: Id, limit: usize) -> Result<Paged<RoomView>> {
+    let asker = who.asker;
+    ask(app, who, move |view| {
+        permission::server_admin(view, asker)?;
+        room::all(view, asker.user(), false, cursor, limit)
+    })
+    .await
+}
+
+/// One room and who is in it, for admins of the server.
+pub async fn any_room(app: &App, who: &Who, id: Id, cursor: Id, limit: usize) -> Result<(RoomView, Paged<member::Listed>)> {
+    let asker = who.asker;
+    ask(app, who, move |view| {
+        permission::server_admin(view, asker)?;
+        let mut room = room::view(view, id, asker.user())?.ok_or_else(crate::error::not_found)?;
+        if room.me.is_none() {
+            room.last = None;
+        }
+        Ok((room, member::page(view, id, cursor, limit)?))
+    })
+    .await
+}
+
+/// A person with their sessions, for admins of the server.
+pub async fn any_user(app: &App, who: &Who, id: Id) -> Result<(UserView, Vec<(SecretHash, row::Session)>)> {
+    let asker = who.asker;
+    ask(app, who, move |view| {
+        permission::server_admin(view, asker)?;
+        Ok((user::find(view, id)?, session::of_user(view, id)?))
+    })
+    .await
+}
+
+/// The person with a username, for admins of the server.
+pub async fn user_named(app: &App, who: &Who, username: String) -> Result<Option<UserView>> {
+    let asker = who.asker;
+    ask(app, who, move |view| {
+        permission::server_admin(view, asker)?;
+        user::named(view, &username)
+    })
+    .await
+}
+
+/// People, for admins of the server.
+pub async fn any_users(app: &App, who: &Who, query: String, cursor: Id, limit: usize) -> Result<Paged<UserView>> {
+    let asker = who.asker;
+    ask(app, who, move |view| {
+        permission::server_admin(view, asker)?;
+        user::search(view, &query, cursor, limit)
+    })
+    .await
+}
+
+/// How much there is of everything.
+pub struct Counts {
+    pub users: u64,
+    pub rooms: u64,
+    pub messages: u64,
+    pub cursor: Id,
+}
+
+pub async fn counts(app: &App, who: &Who) -> Result<Counts> {
+    use crate::store::tables::{MESSAGES, ROOMS, USERS};
+    let asker = who.asker;
+    ask(app, who, move |view| {
+        permission::server_admin(view, asker)?;
+        Ok(Counts {
+            users: view.count(USERS.number)?,
+            rooms: view.count(ROOMS.number)?,
+            messages: view.count(MESSAGES.number)?,
+            cursor: log::cursor(view)?,
+        })
+    })
+    .await
+}
+
+async fn ask<T: Send + 'static>(
+    app: &App,
+    who: &Who,
+    question: impl FnOnce(&Snapshot) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    if let Some(user) = who.asker.user() {
+        app.rates.reads.take(user, "You are asking faster than this server allows.")?;
+    }
+    app.store.read(question).await
+}
