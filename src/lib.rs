@@ -14,5 +14,6 @@ pub mod limits;
 pub mod names;
 pub mod query;
 pub mod row;
+pub mod server;
 pub mod store;
 pub mod wire;

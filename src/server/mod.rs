@@ -1,0 +1,3 @@
+//! What a running server stands on.
+pub mod names;
+pub mod tls;

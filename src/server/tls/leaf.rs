@@ -1,0 +1,59 @@
+//! The certificate that clients see, with its key.
+use super::provider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use x509_parser::extensions::GeneralName;
+
+#[derive(Debug)]
+pub(super) struct Leaf {
+    pub(super) certified: Arc<CertifiedKey>,
+    pub(super) not_before: SystemTime,
+    pub(super) not_after: SystemTime,
+    pub(super) dns: Vec<String>,
+    pub(super) addresses: Vec<IpAddr>,
+}
+
+impl Leaf {
+    /// Reads a chain and its key; the error is the end of a sentence that begins with the file's name.
+    pub(super) fn from_pem(chain: &[u8], key: &[u8]) -> Result<Leaf, String> {
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain)
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("is not PEM: {error}"))?;
+        let first = chain.first().cloned().ok_or("holds no certificate")?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| format!("has no usable private key: {error}"))?;
+        let certified = CertifiedKey::from_der(chain, key, &provider())
+            .map_err(|error| format!("does not fit its private key: {error}"))?;
+        let (_, parsed) =
+            x509_parser::parse_x509_certificate(&first).map_err(|error| format!("is no certificate: {error}"))?;
+        let (mut dns, mut addresses) = (Vec::new(), Vec::new());
+        let names = parsed.subject_alternative_name().ok().flatten();
+        for name in names.iter().flat_map(|names| &names.value.general_names) {
+            match name {
+                GeneralName::DNSName(name) => dns.push((*name).to_owned()),
+                GeneralName::IPAddress(bytes) => addresses.extend(address(bytes)),
+                _ => {}
+            }
+        }
+        let validity = parsed.validity();
+        Ok(Leaf {
+            certified: Arc::new(certified),
+            not_before: validity.not_before.to_datetime().into(),
+            not_after: validity.not_after.to_datetime().into(),
+            dns,
+            addresses,
+        })
+    }
+
+    pub(super) fn life(&self) -> Duration {
+        self.not_after.duration_since(self.not_before).unwrap_or_default()
+    }
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
+}
