@@ -71,13 +71,21 @@ const changes = {
       return;
     }
     const list = state.members.value.get(id);
-    if (list) setMembers(id, list.filter((member) => member.user.id !== user));
+    if (list)
+      setMembers(
+        id,
+        list.filter((member) => member.user.id !== user),
+      );
     state.setTyping(id, user, false);
     changeCount(id, -1, user);
   },
   'member.updated'({ user, role }, id) {
     const list = state.members.value.get(id);
-    if (list) setMembers(id, list.map((member) => (member.user.id === user ? { ...member, role } : member)));
+    if (list)
+      setMembers(
+        id,
+        list.map((member) => (member.user.id === user ? { ...member, role } : member)),
+      );
     if (user === state.me.value.id) state.changeMe(id, { role });
   },
   'user.updated'(user) {
@@ -85,7 +93,10 @@ const changes = {
     const lists = new Map(state.members.value);
     for (const [id, list] of lists)
       if (list.some((member) => member.user.id === user.id))
-        lists.set(id, list.map((member) => (member.user.id === user.id ? { ...member, user } : member)));
+        lists.set(
+          id,
+          list.map((member) => (member.user.id === user.id ? { ...member, user } : member)),
+        );
     state.members.value = lists;
   },
   'me.updated'({ room }) {

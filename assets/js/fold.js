@@ -1,7 +1,11 @@
 // Comparing words as people type them: without case and without accents.
 
 /** @param {string} text @returns {string} */
-export const fold = (text) => text.normalize('NFKD').replace(/\p{Diacritic}/gu, '').toLowerCase();
+export const fold = (text) =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{Diacritic}/gu, '')
+    .toLowerCase();
 
 /**
  * How well a word answers a query: 3 begins with it, 2 a later word does, 1 its letters in order, 0 not.

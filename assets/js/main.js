@@ -54,7 +54,10 @@ function App() {
       <button class="btn btn-p" onClick=${() => ((startError.value = null), begin())}>${t('action.retry')}</button></${Empty}></main>`;
   if (name === 'setup') return server.value ? html`<${Setup} enter=${enter} /><${Overlay} />` : null;
   if (OUTSIDE.includes(name)) return server.value ? html`<${Entry} enter=${enter} /><${Overlay} />` : null;
-  if (!ready.value) return slow.value ? html`<main class="splash" aria-busy="true"><div class="spin" role="img" aria-label=${t('start.loading')}></div></main>` : null;
+  if (!ready.value)
+    return slow.value
+      ? html`<main class="splash" aria-busy="true"><div class="spin" role="img" aria-label=${t('start.loading')}></div></main>`
+      : null;
   return html`<${Shell} /><${Overlay} />`;
 }
 

@@ -42,7 +42,9 @@ export function markAllRead(id) {
 export function flushReads() {
   for (const [room, upTo] of waiting)
     request({ type: 'read', room, up_to: upTo })
-      .catch((error) => (error.code === 'offline' ? Promise.reject(error) : api('POST', `/rooms/${room}/read`, { up_to: upTo }).catch(() => {})))
+      .catch((error) =>
+        error.code === 'offline' ? Promise.reject(error) : api('POST', `/rooms/${room}/read`, { up_to: upTo }).catch(() => {}),
+      )
       .then(
         () => waiting.get(room) === upTo && waiting.delete(room),
         () => {},

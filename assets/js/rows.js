@@ -61,6 +61,8 @@ export function noteLines(notices) {
     } else lines.push({ joins, people: [...people], notices: [notice] });
   }
   return lines.flatMap((line) =>
-    line.joins && line.people.length > MERGE_JOINS ? [line] : line.notices.map((notice) => ({ joins: false, people: [], notices: [notice] })),
+    line.joins && line.people.length > MERGE_JOINS
+      ? [line]
+      : line.notices.map((notice) => ({ joins: false, people: [], notices: [notice] })),
   );
 }

@@ -38,8 +38,16 @@ function safeLink(address) {
  *   who may be highlighted: users by lower-case username, and whether @room and @here are
  */
 
-/** @param {string} text @param {Context} context @returns {any[]} blocks */
-export const blocks = (text, context) => tokensOf(text).map((token) => block(token, context));
+/** Blocks of a text; `after` goes to the end of the last line where that is a paragraph. */
+function blocks(text, context, after) {
+  const tokens = tokensOf(text);
+  const end = tokens.at(-1);
+  const joins = after && end?.type === 'paragraph';
+  const nodes = tokens.map((token) =>
+    joins && token === end ? html`<p>${inline(token.tokens, context)}${after}</p>` : block(token, context),
+  );
+  return joins ? nodes : [...nodes, after];
+}
 
 const inline = (tokens, context) => (tokens ?? []).map((token) => span(token, context));
 
@@ -50,7 +58,8 @@ function block(token, context) {
     case 'paragraph':
       return html`<p>${inline(token.tokens, context)}</p>`;
     case 'heading':
-      return html`<h3>${inline(token.tokens, context)}</h3>`;
+      // Bold words and no heading: the page has an outline of its own.
+      return html`<p class="hd"><strong>${inline(token.tokens, context)}</strong></p>`;
     case 'code':
       return h(Code, { text: token.text, language: (token.lang ?? '').split(/\s/)[0] });
     case 'blockquote':
@@ -172,10 +181,10 @@ function Code({ text, language }) {
 export function Text({ text, context, after }) {
   const [open, setOpen] = useState(false);
   const long = text.length > 2600 || (text.match(/\n/g)?.length ?? 0) > FOLD_LINES + 6;
-  const nodes = blocks(text, context);
-  if (!long) return [nodes, after];
+  const nodes = blocks(text, context, after);
+  if (!long) return nodes;
   return html`<div class=${open ? '' : 'fold'}>${nodes}</div>
-    <button type="button" class="more" onClick=${() => setOpen(!open)}>${t(open ? 'text.less' : 'text.more')}</button>${after}`;
+    <button type="button" class="more" onClick=${() => setOpen(!open)}>${t(open ? 'text.less' : 'text.more')}</button>`;
 }
 
 const pictographs = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -184,8 +193,10 @@ export function onlyEmoji(text) {
   const trimmed = text.trim();
   if (!trimmed || trimmed.length > 40) return false;
   const parts = [...pictographs.segment(trimmed)].map((one) => one.segment).filter((one) => one.trim());
-  return parts.length <= 3 && parts.every((one) => /^(\p{Extended_Pictographic}|\p{Regional_Indicator}{2})/u.test(one) && !/^[\d#*]$/.test(one));
+  return (
+    parts.length <= 3 && parts.every((one) => /^(\p{Extended_Pictographic}|\p{Regional_Indicator}{2})/u.test(one) && !/^[\d#*]$/.test(one))
+  );
 }
 
 /** @param {string} text @returns {boolean} whether it has a block that uses the full width */
-export const isWide = (text) => /(^|\n)\s*(```|~~~)/.test(text) || /(^|\n)\|.+\|/.test(text);
+export const isWide = (text) => /(^|\n)\s*(```|~~~)/.test(text);

@@ -136,7 +136,9 @@ export function add(room, message, nonce) {
     const items = line.items.value;
     const at = items.findIndex((item) => item.id === message.id);
     if (at >= 0) {
-      line.items.value = items.with ? items.with(at, { ...message, key: items[at].key }) : items.map((item, i) => (i === at ? { ...message, key: item.key } : item));
+      line.items.value = items.with
+        ? items.with(at, { ...message, key: items[at].key })
+        : items.map((item, i) => (i === at ? { ...message, key: item.key } : item));
       return;
     }
     if (line.hasAfter.value) {

@@ -36,7 +36,10 @@ const first = (word) => letters.segment(word)[Symbol.iterator]().next().value?.s
 
 /** @param {string} name @param {number} [most] @returns {string} */
 export function initials(name, most = 2) {
-  const words = name.trim().split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const words = name
+    .trim()
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word));
   const chosen = words.length > 1 ? [words[0], words.at(-1)] : words;
   return (chosen.slice(0, most).map(first).join('') || first(name.trim()) || '?').toLocaleUpperCase();
 }
@@ -50,7 +53,8 @@ export function Avatar({ user, size = '', dot, one }) {
 
 /** The sign of a room: a tile; of a direct: the person, or how many they are. @param {{room: any, size?: string, dot?: boolean}} props */
 export function RoomSign({ room, size = '', dot }) {
-  if (room.kind !== 'direct') return html`<span class=${`av ${size} tile ${hue(room.id)}`} aria-hidden="true">${initials(titleOf(room), 1)}</span>`;
+  if (room.kind !== 'direct')
+    return html`<span class=${`av ${size} tile ${hue(room.id)}`} aria-hidden="true">${initials(titleOf(room), 1)}</span>`;
   const others = othersOf(room);
   if (others.length === 1) return html`<${Avatar} user=${others[0]} size=${size === 'av-36' ? '' : size} dot=${dot} />`;
   return html`<span class=${`av ${size === 'av-36' ? '' : size} ${hue(room.id)}`} aria-hidden="true">${others.length}</span>`;
@@ -60,7 +64,8 @@ export function RoomSign({ room, size = '', dot }) {
 export const Dots = () => html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>`;
 
 /** A message about what went wrong, in a form. @param {{error: string}} props */
-export const ErrorLine = ({ error }) => error && html`<div class="err" role="alert"><${Icon} name="circle-alert" size="s" /><span>${error}</span></div>`;
+export const ErrorLine = ({ error }) =>
+  error && html`<div class="err" role="alert"><${Icon} name="circle-alert" size="s" /><span>${error}</span></div>`;
 
 /** @param {{title: string, text?: string, sign?: any, children?: any, level?: number}} props */
 export const Empty = ({ title, text, sign, children, level = 2 }) => html`<div class="empty">

@@ -39,7 +39,9 @@ export function Browse() {
   // Joining and leaving elsewhere changes which rooms are mine.
   useEffect(() => void load(), [state.roomList.value.length]);
   const words = fold(query.trim());
-  const shown = (rooms ?? []).filter((room) => fold(`${room.name} ${room.topic ?? ''}`).includes(words)).sort((a, b) => a.archived - b.archived || b.member_count - a.member_count);
+  const shown = (rooms ?? [])
+    .filter((room) => fold(`${room.name} ${room.topic ?? ''}`).includes(words))
+    .sort((a, b) => a.archived - b.archived || b.member_count - a.member_count);
   return html`<div class="page one"><div class="pane">
     <header><a class="ib back" href="/" aria-label=${t('room.back')}><${Icon} name="chevron-left" size="l" /></a>
       <div><h1>${t('browse.title')}</h1><p>${t('browse.text')}</p></div>
@@ -47,11 +49,16 @@ export function Browse() {
     <div class="bar"><div class="fld"><${Icon} name="search" size="s" /><input value=${query} type="search" aria-label=${t('browse.search')} placeholder=${t('browse.search')} onInput=${(event) => setQuery(event.currentTarget.value)} /></div></div>
     ${failed && html`<${Empty} title=${t('messages.failed')}><button class="btn btn-q" onClick=${load}>${t('action.retry')}</button></${Empty}>`}
     ${rooms && !shown.length && html`<${Empty} title=${t(words ? 'browse.nothing' : 'browse.none')} text=${words ? '' : t('browse.none.text')} />`}
-    ${shown.length > 0 && html`<ul class="card list" aria-label=${t('browse.title')}>${shown.map((room) => html`<li class="line" key=${room.id}>
+    ${
+      shown.length > 0 &&
+      html`<ul class="card list" aria-label=${t('browse.title')}>${shown.map(
+        (room) => html`<li class="line" key=${room.id}>
       <${RoomSign} room=${room} />
       <span><b>${room.name}</b><small>${[t('members.count', { n: room.member_count }), room.archived ? t('side.archived') : room.topic].filter(Boolean).join(' · ')}</small></span>
       ${state.rooms.value.has(room.id) ? html`<a class="btn btn-q btn-s" href=${`/r/${room.id}`} aria-label=${t('browse.open.room', { room: room.name })}>${t('browse.open')}</a>` : html`<button class="btn btn-p btn-s" aria-label=${t('browse.join.room', { room: room.name })} onClick=${() => join(room)}>${t('browse.join')}</button>`}
-    </li>`)}</ul>`}
+    </li>`,
+      )}</ul>`
+    }
   </div></div>`;
 }
 
@@ -68,8 +75,10 @@ export function Outside({ id }) {
   useEffect(load, [id]);
   const backLink = html`<a class="ib back" href="/" aria-label=${t('room.back')}><${Icon} name="chevron-left" size="l" /></a>`;
   if (room === undefined) return html`<div class="join" aria-busy="true"></div>`;
-  if (room === 'offline') return html`<div class="join"><${Empty} level=${1} title=${t('messages.failed')} text=${t('error.offline')}><button class="btn btn-q" onClick=${load}>${t('action.retry')}</button></${Empty}></div>`;
-  if (!room) return html`<div class="join"><${Empty} level=${1} sign=${html`<span class="av av-56 tile h2" aria-hidden="true"><${Icon} name="lock" size="l" /></span>`} title=${t('gone.title')} text=${t('gone.text')}>
+  if (room === 'offline')
+    return html`<div class="join"><${Empty} level=${1} title=${t('messages.failed')} text=${t('error.offline')}><button class="btn btn-q" onClick=${load}>${t('action.retry')}</button></${Empty}></div>`;
+  if (!room)
+    return html`<div class="join"><${Empty} level=${1} sign=${html`<span class="av av-56 tile h2" aria-hidden="true"><${Icon} name="lock" size="l" /></span>`} title=${t('gone.title')} text=${t('gone.text')}>
     <a class="btn btn-q" href="/">${t('gone.back')}</a></${Empty}></div>`;
   return html`<div class="join"><${Empty} level=${1} sign=${html`<${RoomSign} room=${room} size="av-56" />`} title=${room.name} text=${room.topic}>
     <p>${t('members.count', { n: room.member_count })}</p>

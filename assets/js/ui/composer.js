@@ -128,14 +128,17 @@ export function Composer({ room, line, title }) {
   };
 
   const label = editing ? t('composer.edit.label') : t('composer.label', { room: title });
-  return html`${(replying || editing) && html`<div class="replying">
+  return html`${
+    (replying || editing) &&
+    html`<div class="replying">
       <${Icon} name=${editing ? 'pencil' : 'reply'} size="s" />
       <span>${editing ? t('composer.editing') : rich('composer.replying', { name: html`<b>${state.userOf(replying.user).name}</b>` })}</span>
       <button type="button" class="ib" aria-label=${t(editing ? 'composer.edit.cancel' : 'composer.reply.cancel')} onClick=${leave}><${Icon} name="x" size="s" /></button>
-    </div>`}
+    </div>`
+  }
     <${Suggestions} suggest=${suggest} />
     <form class="comp" aria-label=${t('composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>
-      <textarea ref=${box} rows="1" placeholder=${label} aria-label=${label} value=${text} dir="auto" enterkeyhint=${touch.value ? 'enter' : 'send'}
+      <textarea ref=${box} rows="1" placeholder=${label} aria-label=${label} value=${text} enterkeyhint=${touch.value ? 'enter' : 'send'}
         aria-autocomplete="list" aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
         onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${suggest.close} onClick=${suggest.look}></textarea>
       <button type="submit" class="ib send" aria-label=${t(editing ? 'composer.save' : 'composer.send')} disabled=${!ready} onMouseDown=${(event) => event.preventDefault()}><${Icon} name=${editing ? 'check' : 'send'} /></button>

@@ -6,7 +6,6 @@ import * as state from '../state.js';
 import { openMenu } from '../layers.js';
 import { actions, attempt, details, leaveRoom, openDirect } from '../actions.js';
 import { fold } from '../fold.js';
-import { names } from '../time.js';
 import { t } from '../i18n.js';
 import { phone, wide } from '../screen.js';
 import { Avatar, Icon, RoomSign } from './basics.js';
@@ -46,16 +45,7 @@ function DirectBody({ room }) {
       <p>${one ? `@${one.username}` : t('members.count', { n: room.users.length })}</p></div></div>
     ${one?.status && html`<p>${one.status.emoji} ${one.status.text}</p>`}
     <section class="blk"><h4>${t('details.people')} <span>${room.users.length}</span></h4>
-      ${[...others, state.me.value].map((user) => html`<${Person} key=${user.id} user=${user} room=${room} />`)}</section>
-    ${one && html`<${Shared} user=${one} />`}`;
-}
-
-/** Rooms that both are in, of those whose members are known here. */
-function Shared({ user }) {
-  const shared = [...state.members.value].filter(([, list]) => list.some((member) => member.user.id === user.id)).map(([id]) => state.roomOf(id)).filter(Boolean);
-  if (!shared.length) return null;
-  return html`<section class="blk"><h4>${t('details.shared')}</h4>
-    ${shared.map((room) => html`<a class="row" key=${room.id} href=${`/r/${room.id}`}><${RoomSign} room=${room} size="av-24" /><span class="nm">${room.name}</span></a>`)}</section>`;
+      ${[...others, state.me.value].map((user) => html`<${Person} key=${user.id} user=${user} room=${room} />`)}</section>`;
 }
 
 function RoomBody({ room }) {
@@ -94,7 +84,12 @@ function RoomBody({ room }) {
 
 const ORDER = { active: 0, away: 1, offline: 2 };
 const sorted = (list) =>
-  [...list].sort((a, b) => (b.role === 'admin') - (a.role === 'admin') || ORDER[state.presenceOf(a.user.id)] - ORDER[state.presenceOf(b.user.id)] || a.user.name.localeCompare(b.user.name));
+  [...list].sort(
+    (a, b) =>
+      (b.role === 'admin') - (a.role === 'admin') ||
+      ORDER[state.presenceOf(a.user.id)] - ORDER[state.presenceOf(b.user.id)] ||
+      a.user.name.localeCompare(b.user.name),
+  );
 
 function Person({ user, role, room, admin }) {
   const self = user.id === state.me.value.id;
@@ -103,7 +98,11 @@ function Person({ user, role, room, admin }) {
   const status = user.status ? `${user.status.emoji ?? ''} ${user.status.text ?? ''}`.trim() : '';
   const open = () =>
     openMenu(button.current, t('member.actions', { name: user.name }), [
-      !self && { label: t('member.message'), icon: 'message-circle', run: () => attempt(() => openDirect([user.id])).then(() => phone.value && (details.value = false)) },
+      !self && {
+        label: t('member.message'),
+        icon: 'message-circle',
+        run: () => attempt(() => openDirect([user.id])).then(() => phone.value && (details.value = false)),
+      },
       admin && role !== 'admin' && { label: t('member.makeadmin'), icon: 'crown', run: () => changeRole(room, user, 'admin') },
       admin && role === 'admin' && { label: t('member.takeadmin'), icon: 'user', run: () => changeRole(room, user, 'member') },
       admin && !self && null,

@@ -17,7 +17,8 @@ export function Entry({ enter }) {
     pageTitle.value = `${t(name === 'reset' ? 'reset.title' : registering ? 'register.title.short' : 'login.verb')} · ${server.value.name}`;
   }, [name, registering]);
   if (name === 'reset') return html`<${Reset} enter=${enter} />`;
-  if (registering) return html`<${Register} key=${code} code=${name === 'invited' ? code : null} enter=${enter} back=${() => (setOpen(false), go('/login'))} />`;
+  if (registering)
+    return html`<${Register} key=${code} code=${name === 'invited' ? code : null} enter=${enter} back=${() => (setOpen(false), go('/login'))} />`;
   return html`<${Login} enter=${enter} register=${() => setOpen(true)} />`;
 }
 
@@ -64,9 +65,15 @@ function Login({ enter, register }) {
       <${Password} id="password" label=${t('form.password')} value=${password} change=${setPassword} />
       <button class="btn btn-p btn-w" disabled=${busy || wait > 0}>${t('login.verb')}</button>
     </form>
-    ${pasting ? html`<${PasteInvite} />` : html`<p class="fn">${open
-      ? rich('login.open', { link: html`<button type="button" onClick=${register}>${t('login.open.link')}</button>` })
-      : rich('login.new', { link: html`<button type="button" onClick=${() => setPasting(true)}>${t('login.paste')}</button>` })}</p>`}
+    ${
+      pasting
+        ? html`<${PasteInvite} />`
+        : html`<p class="fn">${
+            open
+              ? rich('login.open', { link: html`<button type="button" onClick=${register}>${t('login.open.link')}</button>` })
+              : rich('login.new', { link: html`<button type="button" onClick=${() => setPasting(true)}>${t('login.paste')}</button>` })
+          }</p>`
+    }
     <${Trust} />
   </${Card}>`;
 }
@@ -107,7 +114,12 @@ function Register({ code, enter, back }) {
     setBusy(true);
     setProblem(null);
     try {
-      await api('POST', '/auth/register', { username: username.trim(), password, name: name.trim() || username.trim(), ...(code ? { invite: code } : {}) });
+      await api('POST', '/auth/register', {
+        username: username.trim(),
+        password,
+        name: name.trim() || username.trim(),
+        ...(code ? { invite: code } : {}),
+      });
       await enter();
     } catch (error) {
       setProblem(error);
@@ -151,7 +163,13 @@ export function fieldOf(problem) {
 
 /** @param {string} name @returns {string} a username made of the first name, as far as its letters allow */
 export const suggestUsername = (name) =>
-  name.normalize('NFKD').toLowerCase().split(/\s+/)[0].replace(/[^a-z0-9._-]/g, '').replace(/^[._-]+/, '').slice(0, 32);
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .split(/\s+/)[0]
+    .replace(/[^a-z0-9._-]/g, '')
+    .replace(/^[._-]+/, '')
+    .slice(0, 32);
 
 function Reset({ enter }) {
   const [code] = useState(() => location.hash.slice(1));

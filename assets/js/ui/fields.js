@@ -1,5 +1,5 @@
 // Fields of the forms outside: text with its error beside it, and passwords that can be shown and are weighed.
-import { html, useState } from '../view.js';
+import { html, useRef, useState } from '../view.js';
 import { server } from '../state.js';
 import { t } from '../i18n.js';
 import { Icon } from './basics.js';
@@ -7,7 +7,12 @@ import { Icon } from './basics.js';
 /**
  * @param {{id: string, label: string, value: string, change: (text: string) => void, hint?: any, error?: string|false, type?: string, [more: string]: any}} props
  */
-export function Field({ id, label, value, change, hint, error, children, ...more }) {
+export function Field({ id, label, value, change, hint, error: problem, children, ...more }) {
+  // An error is about what was sent; once that is changed it no longer holds.
+  const sent = useRef(null);
+  if (!problem) sent.current = null;
+  else if (sent.current === null) sent.current = value;
+  const error = problem && sent.current === value ? problem : '';
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(' ') || null;
   return html`<div class="f-g">
     <label class="f-l" for=${id}>${label}</label>
@@ -30,7 +35,8 @@ export function Password({ id, label, value, change, error, fresh }) {
 
 const least = () => server.value?.password_min ?? 12;
 
-const Meter = ({ weight }) => html`<div class="mtr" aria-hidden="true">${[1, 2, 3, 4].map((n) => html`<i key=${n} class=${n <= weight ? `on ${weight === 1 ? 'low' : weight === 2 ? 'mid' : ''}` : ''}></i>`)}</div>`;
+const Meter = ({ weight }) =>
+  html`<div class="mtr" aria-hidden="true">${[1, 2, 3, 4].map((n) => html`<i key=${n} class=${n <= weight ? `on ${weight === 1 ? 'low' : weight === 2 ? 'mid' : ''}` : ''}></i>`)}</div>`;
 
 /** A rough guess to guide the eye; the server decides. @param {string} text @returns {1|2|3|4} */
 function weigh(text) {

@@ -43,9 +43,22 @@ function Message({ message, user, own, first, last, context }) {
   const me = state.me.value.id;
   const hit = !own && !message.deleted && (message.mention_room || message.mentions.includes(me));
   const status = message.pending ? message.state : own ? 'sent' : null;
-  const body = useMemo(() => html`<${Body} message=${message} context=${context} />`, [message.text, message.deleted, message.edited_at, message.reply_to, message.mentions, state.users.value]);
-  const press = useLongPress((target) => message.id && !message.deleted && openSheet(target, t('message.actions'), itemsFor(message, context)));
-  const name = [user.name, clock(message.at), hit && t('message.hit'), message.deleted && t('message.deleted'), status && status !== 'sent' && t(`message.state.${status}`)].filter(Boolean).join(', ');
+  const body = useMemo(
+    () => html`<${Body} message=${message} context=${context} />`,
+    [message.text, message.deleted, message.edited_at, message.reply_to, message.mentions, state.users.value],
+  );
+  const press = useLongPress(
+    (target) => message.id && !message.deleted && openSheet(target, t('message.actions'), itemsFor(message, context)),
+  );
+  const name = [
+    user.name,
+    clock(message.at),
+    hit && t('message.hit'),
+    message.deleted && t('message.deleted'),
+    status && status !== 'sent' && t(`message.state.${status}`),
+  ]
+    .filter(Boolean)
+    .join(', ');
   return html`<article class=${`m ${hit ? 'hit' : ''} ${flashing.value ? 'flash' : ''} ${!message.deleted && isWide(message.text) ? 'wide' : ''}`}
     data-id=${message.id} data-message=${message.id} data-key=${message.key} data-state=${status} aria-label=${name} tabindex="-1" ...${press}>
     ${body}
@@ -65,7 +78,7 @@ function Body({ message, context }) {
   const about = { people, me: state.me.value.id, room: Boolean(message.mention_room) };
   const big = !message.reply_to && onlyEmoji(message.text);
   const edited = message.edited_at && html`<span class="edited" title=${full(message.edited_at)}>${t('message.edited')}</span>`;
-  return html`<div class=${`b ${big ? 'big' : ''}`} dir="auto">
+  return html`<div class=${`b ${big ? 'big' : ''}`}>
     ${message.reply_to && html`<${Quote} quote=${message.reply_to} jump=${context.jump} />`}
     <${Text} text=${message.text} context=${about} after=${edited} />
   </div>`;
@@ -79,8 +92,10 @@ function Quote({ quote, jump }) {
 
 /** What became of an own message, under it. */
 function Foot({ message, last }) {
-  if (!message.pending) return last ? html`<div class="foot"><${Icon} name="check" size="s" /><span>${t('message.state.sent')}</span></div>` : null;
-  if (message.state === 'queued') return html`<div class="foot"><${Icon} name="clock" size="s" /><span>${t('message.state.queued')}</span></div>`;
+  if (!message.pending)
+    return last ? html`<div class="foot"><${Icon} name="check" size="s" /><span>${t('message.state.sent')}</span></div>` : null;
+  if (message.state === 'queued')
+    return html`<div class="foot"><${Icon} name="clock" size="s" /><span>${t('message.state.queued')}</span></div>`;
   if (message.state === 'sending') return html`<${Sending} />`;
   const remove = () => {
     const entry = discard(message.nonce);

@@ -53,7 +53,13 @@ export function itemsFor(message, context) {
     { label: t('message.copy'), icon: 'copy', run: () => copyWords(message) },
     { label: t('message.link'), icon: 'link', hint: 'C', run: () => copyLink(message, context) },
     mayDelete(message, room) && null,
-    mayDelete(message, room) && { label: t('message.delete'), icon: 'trash-2', hint: 'Del', danger: true, run: () => askDelete(message, context) },
+    mayDelete(message, room) && {
+      label: t('message.delete'),
+      icon: 'trash-2',
+      hint: 'Del',
+      danger: true,
+      run: () => askDelete(message, context),
+    },
   ].filter((item) => item !== false);
 }
 

@@ -116,7 +116,8 @@ export function MessageList({ room, line, target, title }) {
   useEffect(() => {
     if (watching.value || line.fresh.value) return;
     const last = line.items.value.at(-1);
-    if (last && last.user !== state.me.value.id && last.id > (room.me?.read_up_to ?? 0)) line.fresh.value = { after: room.me.read_up_to, at: last.at };
+    if (last && last.user !== state.me.value.id && last.id > (room.me?.read_up_to ?? 0))
+      line.fresh.value = { after: room.me.read_up_to, at: last.at };
   }, [line.items.value]);
 
   const present = async () => {
@@ -140,12 +141,12 @@ export function MessageList({ room, line, target, title }) {
   };
 
   const context = { room, line, active, flash, jump, direct: room.kind === 'direct' && room.users.length <= 2, present };
-  const waiting = line.below.value || (away.value ? room.me?.unread ?? 0 : 0);
+  const waiting = line.below.value || (away.value ? (room.me?.unread ?? 0) : 0);
   return html`<div class="stage">
     <div class="scroll" id="messages" role="log" aria-label=${t(room.kind === 'direct' ? 'messages.with' : 'messages.in', { room: title })} aria-live="off" aria-busy=${status === 'loading' ? 'true' : 'false'}
       ref=${scroller} onScroll=${onScroll} onPointerOver=${point} onPointerLeave=${() => (active.value = null)} onFocusIn=${point} onKeyDown=${(event) => messageKeys(event, context)}>
       <div class=${`lane ${context.direct ? 'dm' : ''}`}>
-        ${line.hasBefore.value ? html`<div class="loadmore">${line.paging.value === 'before' && html`<span class="spin" role="img" aria-label=${t('messages.loading')}></span>`}</div>` : status === 'ready' && html`<${Start} room=${room} title=${title} empty=${!rows.length} />`}
+        ${line.hasBefore.value ? html`<div class="loadmore">${line.paging.value === 'before' && html`<span class="spin" role="img" aria-label=${t('messages.loading')}></span>`}</div>` : status === 'ready' && html`<${Start} room=${room} title=${title} />`}
         ${status === 'error' && html`<${Failed} line=${line} />`}
         ${status === 'loading' && !rows.length && skeleton.value && html`<${Skeleton} />`}
         ${rows.map((row) => html`<${Row} key=${row.key} row=${row} context=${context} />`)}
@@ -157,15 +158,22 @@ export function MessageList({ room, line, target, title }) {
 
 function Row({ row, context }) {
   if (row.type === 'day') return html`<div class="day" role="separator" aria-label=${day(row.at)}><span>${day(row.at)}</span></div>`;
-  if (row.type === 'new') return html`<div class="newline" role="separator" aria-label=${t('messages.fresh')}><span>${t('messages.since', { time: clock(row.at) })}</span></div>`;
+  if (row.type === 'new')
+    return html`<div class="newline" role="separator" aria-label=${t('messages.fresh')}><span>${t('messages.since', { time: clock(row.at) })}</span></div>`;
   if (row.type === 'note') return html`<${Note} notices=${row.notices} />`;
   return html`<${Group} row=${row} context=${context} />`;
 }
 
-function Start({ room, title, empty }) {
+function Start({ room, title }) {
   const direct = room.kind === 'direct';
+  const alone = !direct && !room.archived && room.member_count < 3;
   return html`<${Empty} sign=${html`<${RoomSign} room=${room} size="av-56" />`} title=${t(direct ? 'start.direct' : 'start.room', { room: title })} text=${t(direct ? 'start.direct.text' : 'start.room.text')}>
-    ${empty || !direct ? !direct && !room.archived && room.member_count < 3 && html`<button class="btn btn-q" onClick=${() => actions.addMembers(room)}><${Icon} name="user-plus" />${t('start.room.add')}</button>` : null}
+    ${
+      alone &&
+      (actions.mayInvite()
+        ? html`<button class="btn btn-q" onClick=${() => actions.invite(room)}><${Icon} name="user-plus" />${t('side.invite')}</button>`
+        : html`<button class="btn btn-q" onClick=${() => actions.addMembers(room)}><${Icon} name="user-plus" />${t('start.room.add')}</button>`)
+    }
   </${Empty}>`;
 }
 
@@ -176,6 +184,9 @@ function Failed({ line }) {
   </${Empty}>`;
 }
 
-const Skeleton = () => [1, 2, 3].map((n) => html`<div class=${`g ${n === 2 ? 'own' : ''}`} aria-hidden="true" key=${`sk${n}`}>
+const Skeleton = () =>
+  [1, 2, 3].map(
+    (n) => html`<div class=${`g ${n === 2 ? 'own' : ''}`} aria-hidden="true" key=${`sk${n}`}>
   ${n !== 2 && html`<span class="av sk"></span>`}<div class="col">${n !== 2 ? html`<div class="sk sk1"></div><div class="sk sk2"></div>` : html`<div class="sk sk3"></div>`}</div>
-</div>`);
+</div>`,
+  );

@@ -51,7 +51,12 @@ export function NewRoom({ close }) {
   const [kind, setKind] = useState('public');
   const [people, setPeople] = useState([]);
   const form = useSubmit(async () => {
-    const room = await api('POST', '/rooms', { name: name.trim(), topic: topic.trim() || null, kind, members: people.map((user) => user.id) });
+    const room = await api('POST', '/rooms', {
+      name: name.trim(),
+      topic: topic.trim() || null,
+      kind,
+      members: people.map((user) => user.id),
+    });
     if (!state.rooms.value.has(room.id)) state.putRoom(room);
     close();
     go(`/r/${room.id}`);

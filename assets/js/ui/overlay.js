@@ -129,21 +129,25 @@ function Menu({ anchor, items, label, sheet }) {
     requestAnimationFrame(() => item.run());
   };
   return html`<div class=${`menu ${sheet ? 'sheetmenu' : ''}`} role="menu" popover="auto" aria-label=${label} ref=${box} onKeyDown=${onKeyDown}>
-    ${items.map((item, index) => item === null
-      ? html`<hr key=${index} />`
-      : html`<button key=${index} type="button" role="menuitem" tabindex="-1" class=${item.danger ? 'danger' : ''} onClick=${() => run(item)}>
+    ${items.map((item, index) =>
+      item === null
+        ? html`<hr key=${index} />`
+        : html`<button key=${index} type="button" role="menuitem" tabindex="-1" class=${item.danger ? 'danger' : ''} onClick=${() => run(item)}>
           ${item.icon && html`<${Icon} name=${item.icon} />`}${item.label}${item.hint && html`<kbd aria-hidden="true">${item.hint}</kbd>`}
-        </button>`)}
+        </button>`,
+    )}
   </div>`;
 }
 
 function Toasts() {
   if (!toasts.value.length) return null;
   return html`<div class="toasts">
-    ${toasts.value.map((one) => html`<div class="toast" key=${one.id} role=${one.error ? 'alert' : 'status'}>
+    ${toasts.value.map(
+      (one) => html`<div class="toast" key=${one.id} role=${one.error ? 'alert' : 'status'}>
       <span>${one.text}</span>
       ${one.action && html`<button type="button" onClick=${() => (closeToast(one.id), one.action.run())}>${one.action.label}</button>`}
       <button type="button" class="ib" aria-label=${t('action.close')} onClick=${() => closeToast(one.id)}><${Icon} name="x" size="s" /></button>
-    </div>`)}
+    </div>`,
+    )}
   </div>`;
 }

@@ -57,7 +57,11 @@ function Head({ room, title }) {
   const alone = others.length === 1 ? others[0] : null;
   const toggle = () => (details.value = !details.value);
   const status = alone?.status ? `${alone.status.emoji ?? ''} ${alone.status.text ?? ''}`.trim() : '';
-  const under = alone ? [t(`presence.${state.presenceOf(alone.id)}`), status].filter(Boolean).join(' · ') : direct ? t('members.count', { n: room.users.length }) : room.topic;
+  const under = alone
+    ? [t(`presence.${state.presenceOf(alone.id)}`), status].filter(Boolean).join(' · ')
+    : direct
+      ? t('members.count', { n: room.users.length })
+      : room.topic;
   useEffect(() => {
     if (!direct && room.member_count <= 200) state.loadMembers(room.id).catch(() => {});
   }, [room.id]);
@@ -67,10 +71,13 @@ function Head({ room, title }) {
     <${RoomSign} room=${room} size="av-36" dot=${true} />
     <div class="ttl"><h1>${title}</h1>${under && html`<div class="topic">${under}</div>`}</div>
     <div class="acts">
-      ${!direct && html`<button class="mem" onClick=${toggle}>
+      ${
+        !direct &&
+        html`<button class="mem" onClick=${toggle}>
         <span class="stack" aria-hidden="true">${stack.map(({ user }) => html`<${Avatar} key=${user.id} user=${user} size="av-24" one=${true} />`)}</span>
         ${room.member_count}<span class="sr"> ${t('room.members.open', { n: room.member_count })}</span>
-      </button>`}
+      </button>`
+      }
       <button class="ib" id="details-toggle" aria-label=${t(direct ? 'details.direct' : 'details.room')} aria-expanded=${details.value ? 'true' : 'false'} onClick=${toggle}><${Icon} name="panel-right" /></button>
     </div>
   </header>`;

@@ -15,7 +15,12 @@ import { Avatar, ErrorLine, Icon, sentence } from './basics.js';
 import { Tabs } from './sidebar.js';
 
 const KeyList = lazy(() => import('./shortcuts.js').then((module) => module.KeyList), 'panels');
-const SECTIONS = { profile: ['user', Profile], appearance: ['palette', Appearance], devices: ['laptop', Devices], keyboard: ['keyboard', Keyboard] };
+const SECTIONS = {
+  profile: ['user', Profile],
+  appearance: ['palette', Appearance],
+  devices: ['laptop', Devices],
+  keyboard: ['keyboard', Keyboard],
+};
 
 function askSignOut() {
   const unsent = outbox.value.length;
@@ -42,8 +47,11 @@ export function Settings({ section }) {
       <ul>${Object.entries(SECTIONS).map(([name, [icon]]) => html`<li key=${name}><a class="row" href=${`/settings/${name}`} aria-current=${shown === name ? 'page' : null}><${Icon} name=${icon} /><span class="nm">${t(`settings.${name}`)}</span></a></li>`)}
         <li class="sepd"><button class="row" type="button" onClick=${askSignOut}><${Icon} name="log-out" /><span class="nm">${t('settings.signout')}</span></button></li></ul>
     </nav>
-    ${Section && html`<div class="pane"><header><a class="ib back" href="/settings" aria-label=${t('action.back')}><${Icon} name="chevron-left" size="l" /></a>
-      <div><h1>${t(`settings.${shown}`)}</h1><p>${t(`settings.${shown}.text`)}</p></div></header><${Section} key=${shown} /></div>`}
+    ${
+      Section &&
+      html`<div class="pane" tabindex=${shown === 'keyboard' ? '0' : null}><header><a class="ib back" href="/settings" aria-label=${t('action.back')}><${Icon} name="chevron-left" size="l" /></a>
+      <div><h1>${t(`settings.${shown}`)}</h1><p>${t(`settings.${shown}.text`)}</p></div></header><${Section} key=${shown} /></div>`
+    }
   </div>${!shown && html`<${Tabs} sheet=${true} />`}`;
 }
 
@@ -109,20 +117,38 @@ function Appearance() {
 function Devices() {
   const [list, setList] = useState(null);
   const [error, setError] = useState('');
-  const load = () => api('GET', '/auth/sessions').then((answer) => setList(answer.sessions), (problem) => setError(sentence(problem)));
+  const load = () =>
+    api('GET', '/auth/sessions').then(
+      (answer) => setList(answer.sessions),
+      (problem) => setError(sentence(problem)),
+    );
   useEffect(() => void load(), []);
   const end = async (session) => {
     await attempt(() => api('DELETE', `/auth/sessions/${session.id}`));
     load();
   };
-  const endAll = () => actions.confirm({ title: t('devices.all.title'), text: t('devices.all.text'), verb: t('devices.all.verb'), danger: true, run: async () => (await api('DELETE', '/auth/sessions'), load()) });
+  const endAll = () =>
+    actions.confirm({
+      title: t('devices.all.title'),
+      text: t('devices.all.text'),
+      verb: t('devices.all.verb'),
+      danger: true,
+      run: async () => (await api('DELETE', '/auth/sessions'), load()),
+    });
   const others = (list ?? []).filter((session) => !session.current);
   return html`<${ErrorLine} error=${error} />
-    ${list && html`<ul class="card list">${[...list].sort((a, b) => b.current - a.current || b.last_used_at - a.last_used_at).map((session) => html`<li class="line" key=${session.id}>
+    ${
+      list &&
+      html`<ul class="card list">${[...list]
+        .sort((a, b) => b.current - a.current || b.last_used_at - a.last_used_at)
+        .map(
+          (session) => html`<li class="line" key=${session.id}>
       <span class="av tile h5" aria-hidden="true"><${Icon} name=${/iphone|android|mobile/i.test(session.device ?? '') ? 'smartphone' : 'laptop'} /></span>
       <span><b>${session.device || t('devices.unknown')}</b><small>${[session.address, session.current ? '' : t('devices.used', { ago: ago(session.last_used_at ?? session.created_at) })].filter(Boolean).join(' · ')}</small></span>
       ${session.current ? html`<span class="chip chip-pine">${t('devices.this')}</span>` : html`<button class="btn btn-q btn-s" aria-label=${t('devices.end.label', { device: session.device || t('devices.unknown') })} onClick=${() => end(session)}>${t('devices.end')}</button>`}
-    </li>`)}</ul>`}
+    </li>`,
+        )}</ul>`
+    }
     ${others.length > 0 && html`<button class="btn btn-d" onClick=${endAll}><${Icon} name="log-out" size="s" />${t('devices.all')}</button>`}`;
 }
 

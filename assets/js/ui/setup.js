@@ -19,8 +19,10 @@ export function Setup({ enter }) {
   useEffect(() => {
     pageTitle.value = t('setup.page');
   }, []);
-  const steps = html`<ol class="steps" aria-label=${t('setup.steps')}>${STEPS.map((name, index) => html`<li key=${name} class=${index < step ? 'done' : ''} aria-current=${index === step ? 'step' : null}>
-    <span class="n">${index < step ? html`<${Icon} name="check" size="xs" />` : index + 1}</span>${t(`setup.step.${name}`)}</li>`)}</ol>`;
+  const steps = html`<ol class="steps" aria-label=${t('setup.steps')}>${STEPS.map(
+    (name, index) => html`<li key=${name} class=${index < step ? 'done' : ''} aria-current=${index === step ? 'step' : null}>
+    <span class="n">${index < step ? html`<${Icon} name="check" size="xs" />` : index + 1}</span>${t(`setup.step.${name}`)}</li>`,
+  )}</ol>`;
   if (step === 0) return html`<${Place} ...${{ steps, place, setPlace, code, setCode, asked }} next=${() => setStep(1)} />`;
   if (step === 1) return html`<${You} ...${{ steps, place, code, setCode }} back=${() => setStep(0)} next=${() => setStep(2)} />`;
   return html`<${Invited} steps=${steps} enter=${enter} />`;

@@ -39,15 +39,17 @@ export function Shell() {
   return html`<a class="skip" href="#main" onClick=${skip}>${t('skip')}</a>
     <div class="app" data-view=${list ? 'list' : at.name}>
       <${Sidebar} list=${list} />
-      ${!(list && phone.value) &&
-      html`<main class=${`sheet ${drawer ? 'has-drawer' : ''}`} id="main" tabindex="-1">
+      ${
+        !(list && phone.value) &&
+        html`<main class=${`sheet ${drawer ? 'has-drawer' : ''}`} id="main" tabindex="-1">
         ${list && html`<${Nothing} />`}
         ${room && html`<${Conversation} key=${room.id} room=${room} target=${at.message} />`}
         ${at.name === 'room' && !room && html`<${Outside} key=${at.room} id=${at.room} />`}
         ${at.name === 'rooms' && html`<${Browse} />`}
         ${at.name === 'settings' && html`<${Settings} section=${at.section} />`}
-        ${drawer && html`<button class="drawer-scrim" aria-label=${t('details.close')} tabindex="-1" onClick=${() => (details.value = false)}></button><${Drawer} key=${room.id} room=${room} />`}
-      </main>`}
+        ${drawer && html`<div class="drawer-scrim" onClick=${() => (details.value = false)}></div><${Drawer} key=${room.id} room=${room} />`}
+      </main>`
+      }
     </div>
     ${ended.value && html`<${Ended} again=${() => (sessionStorage.setItem('snug.next', location.pathname), leave(), go('/login'))} />`}`;
 }

@@ -96,7 +96,9 @@ function preview(room, writers, draft) {
   if (!last) return room.topic ?? '';
   const text = last.preview || t('message.deleted');
   if (last.user === state.me.value.id) return t('side.preview.you', { text });
-  return room.kind === 'direct' && room.users.length <= 2 ? text : t('side.preview', { name: state.userOf(last.user).name.split(' ')[0], text });
+  return room.kind === 'direct' && room.users.length <= 2
+    ? text
+    : t('side.preview', { name: state.userOf(last.user).name.split(' ')[0], text });
 }
 
 function Me() {

@@ -85,10 +85,15 @@ function score(user, query) {
 export function Suggestions({ suggest }) {
   if (!suggest.open) return null;
   return html`<div class="suggest" id="suggest" role="listbox" aria-label=${t('suggest.label')}>
-    ${suggest.options.map((option, index) => html`<div key=${option.username} class="opt" id=${`suggest-${index}`} role="option" aria-selected=${index === suggest.at ? 'true' : 'false'}
+    ${suggest.options.map(
+      (
+        option,
+        index,
+      ) => html`<div key=${option.username} class="opt" id=${`suggest-${index}`} role="option" aria-selected=${index === suggest.at ? 'true' : 'false'}
       onMouseDown=${(event) => (event.preventDefault(), suggest.take(option))}>
       ${option.user ? html`<${Avatar} user=${option.user} size="av-28" dot=${true} />` : html`<span class="av av-28 tile h2" aria-hidden="true"><${Icon} name="users" size="s" /></span>`}
       <span>${option.name}</span><span class="sub">@${option.username}</span>
-    </div>`)}
+    </div>`,
+    )}
   </div>`;
 }

@@ -22,13 +22,19 @@ export function Switcher({ close }) {
   const kind = query[0] === '@' ? 'people' : query[0] === '#' ? 'rooms' : 'all';
   const words = fold(query.replace(/^[@#]/, '').trim());
   useEffect(() => {
-    api('GET', '/rooms?scope=public&limit=200').then((answer) => setOpen(answer.rooms.filter((room) => !room.me)), () => {});
+    api('GET', '/rooms?scope=public&limit=200').then(
+      (answer) => setOpen(answer.rooms.filter((room) => !room.me)),
+      () => {},
+    );
   }, []);
   useEffect(() => {
-    const timer = setTimeout(async () => {
-      const answer = await api('GET', `/users?query=${encodeURIComponent(words)}&limit=20`).catch(() => null);
-      if (answer) setPeople(answer.users);
-    }, words ? 120 : 0);
+    const timer = setTimeout(
+      async () => {
+        const answer = await api('GET', `/users?query=${encodeURIComponent(words)}&limit=20`).catch(() => null);
+        if (answer) setPeople(answer.users);
+      },
+      words ? 120 : 0,
+    );
     return () => clearTimeout(timer);
   }, [words]);
 
@@ -65,16 +71,18 @@ export function Switcher({ close }) {
       <input value=${query} role="combobox" aria-expanded="true" aria-controls="switch-list" aria-activedescendant=${chosen ? `switch-${options.indexOf(chosen)}` : null}
         aria-label=${t('switch.label')} placeholder=${t('switch.placeholder')} autocomplete="off" autofocus enterkeyhint="go"
         onInput=${(event) => (setQuery(event.currentTarget.value), setAt(0))} onKeyDown=${onKeyDown} />
-      <button type="button" class="ib" aria-label=${t('action.close')} onClick=${close}><kbd>Esc</kbd></button>
+      <button type="button" class="ib esc" aria-label=${t('switch.close')} onClick=${close}><kbd>Esc</kbd></button>
     </div>
     <div class="ls" id="switch-list" role="listbox" aria-label=${t('switch.results')} ref=${list}>
-      ${groups.map((group) => html`<div role="group" aria-labelledby=${`switch-${group.name}`} key=${group.name}>
+      ${groups.map(
+        (group) => html`<div role="group" aria-labelledby=${`switch-${group.name}`} key=${group.name}>
         <div class="gh" id=${`switch-${group.name}`}>${t(`switch.${group.name}`)}</div>
         ${group.options.map((option) => {
           const number = index++;
           return html`<${Option} key=${option.key} option=${option} words=${words} id=${`switch-${number}`} selected=${option === chosen} take=${() => take(option)} over=${() => setAt(number)} />`;
         })}
-      </div>`)}
+      </div>`,
+      )}
       ${!options.length && html`<p class="none">${t('switch.none', { query })}</p>`}
     </div>
     <div class="ft" aria-hidden="true"><span><kbd>↑</kbd> <kbd>↓</kbd> ${t('switch.move')}</span><span><kbd>Enter</kbd> ${t('switch.open')}</span><span><kbd>@</kbd> ${t('switch.onlypeople')}</span><span><kbd>#</kbd> ${t('switch.onlyrooms')}</span></div>
@@ -102,19 +110,37 @@ function results({ kind, words, people, open }) {
   const rank = (room) => (state.isUnread(room) ? 1e15 : 0) + (room.last_message?.at ?? room.created_at);
   const toRoom = (room, sub) => ({ key: `r${room.id}`, room, name: state.titleOf(room), sub });
   const found = (list) =>
-    list.map((option) => ({ option, score: match(option.name, words) })).filter((one) => one.score).sort((a, b) => b.score - a.score).map((one) => one.option).slice(0, MOST);
+    list
+      .map((option) => ({ option, score: match(option.name, words) }))
+      .filter((one) => one.score)
+      .sort((a, b) => b.score - a.score)
+      .map((one) => one.option)
+      .slice(0, MOST);
   const byUse = mine.sort((a, b) => rank(b) - rank(a));
-  if (!words && kind === 'all') return [{ name: 'recent', options: byUse.slice(0, 8).map((room) => toRoom(room, room.topic ?? '')) }].filter((group) => group.options.length);
+  if (!words && kind === 'all')
+    return [{ name: 'recent', options: byUse.slice(0, 8).map((room) => toRoom(room, room.topic ?? '')) }].filter(
+      (group) => group.options.length,
+    );
   const groups = [];
   if (kind !== 'people') {
     const joined = byUse.filter((room) => room.kind !== 'direct').map((room) => toRoom(room, room.topic ?? ''));
-    const others = open.filter((room) => !state.rooms.value.has(room.id)).map((room) => toRoom(room, t('switch.notjoined', { n: room.member_count })));
+    const others = open
+      .filter((room) => !state.rooms.value.has(room.id))
+      .map((room) => toRoom(room, t('switch.notjoined', { n: room.member_count })));
     groups.push({ name: 'rooms', options: found([...joined, ...others]) });
   }
   if (kind !== 'rooms') {
-    const directs = byUse.filter((room) => room.kind === 'direct').map((room) => toRoom(room, room.users.length > 2 ? t('members.count', { n: room.users.length }) : `@${state.othersOf(room)[0].username}`));
-    const known = new Set(byUse.filter((room) => room.kind === 'direct' && room.users.length === 2).map((room) => state.othersOf(room)[0].id));
-    const others = people.filter((user) => user.id !== state.me.value.id && user.active && !known.has(user.id)).map((user) => ({ key: `u${user.id}`, user, name: user.name, sub: `@${user.username}` }));
+    const directs = byUse
+      .filter((room) => room.kind === 'direct')
+      .map((room) =>
+        toRoom(room, room.users.length > 2 ? t('members.count', { n: room.users.length }) : `@${state.othersOf(room)[0].username}`),
+      );
+    const known = new Set(
+      byUse.filter((room) => room.kind === 'direct' && room.users.length === 2).map((room) => state.othersOf(room)[0].id),
+    );
+    const others = people
+      .filter((user) => user.id !== state.me.value.id && user.active && !known.has(user.id))
+      .map((user) => ({ key: `u${user.id}`, user, name: user.name, sub: `@${user.username}` }));
     groups.push({ name: 'people', options: [...found(directs), ...others].slice(0, MOST) });
   }
   return groups.filter((group) => group.options.length);
