@@ -53,7 +53,8 @@ function region(by) {
   const at = regions.findIndex((one) => one.contains(document.activeElement));
   const next = regions[(at + by + regions.length) % regions.length] ?? regions[0];
   if (!next) return;
-  const inside = next.matches('textarea') ? next : next.querySelector('article[tabindex="0"], [aria-current=page], a, button');
+  const best = ['article[tabindex="0"]', '[aria-current=page]', 'a, button'].map((name) => next.querySelector(name)).find(Boolean);
+  const inside = next.matches('textarea') ? next : best;
   (inside ?? next).focus();
 }
 

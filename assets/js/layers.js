@@ -31,6 +31,7 @@ export function openSheet(anchor, label, items) {
 
 /** @param {string} text @param {{action?: {label: string, run: () => void}, error?: boolean}} [how] errors stay until closed */
 export function toast(text, how = {}) {
+  if (toasts.value.some((one) => one.text === text)) return;
   const id = next++;
   toasts.value = [...toasts.value.slice(-2), { id, text, ...how }];
   if (!how.error) setTimeout(() => closeToast(id), 6000);

@@ -1,4 +1,4 @@
-// How this device shows Snug: theme, density, text size and the key that sends.
+// How this device shows Snug: theme, density, text size, the key that sends, and how much room there is.
 import { effect, signal } from './view.js';
 import { keep, recall } from './keep.js';
 
@@ -44,3 +44,17 @@ effect(() => {
   keep('text', textSize.value);
 });
 effect(() => keep('send', sendKey.value));
+
+const follow = (query) => {
+  const list = matchMedia(query);
+  const value = signal(list.matches);
+  list.addEventListener('change', () => (value.value = list.matches));
+  return value;
+};
+
+/** One pane at a time. */
+export const phone = follow('(max-width: 719px)');
+/** Room for the details beside the conversation. */
+export const wide = follow('(min-width: 1100px)');
+/** Fingers: Enter makes a new line. */
+export const touch = follow('(pointer: coarse)');

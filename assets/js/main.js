@@ -1,5 +1,5 @@
 // Start of the page: strings first, then the session, then the view that the address asks for.
-import { html, lazy, loadSheet, render, signal } from './view.js';
+import { html, lazy, loadSheet, onLoadFailed, render, signal } from './view.js';
 import { loadStrings } from './i18n.js';
 import { loadIcons, Empty, sentence, whenIdle } from './ui/basics.js';
 import { api } from './api.js';
@@ -8,7 +8,7 @@ import { ready, server } from './state.js';
 import { start, startError } from './session.js';
 import { t } from './i18n.js';
 import { Shell } from './ui/shell.js';
-import { listenToKeys } from './keyboard.js';
+import { toast } from './layers.js';
 import './look.js';
 
 const Entry = lazy(() => import('./ui/entry.js').then((module) => module.Entry), 'pages', 'panels');
@@ -61,9 +61,11 @@ function App() {
   return html`<${Shell} /><${Overlay} />`;
 }
 
+// Parts of a page that is older than the server are no longer there; a new page has new ones.
+onLoadFailed(() => toast(t('update.part'), { error: true, action: { label: t('update.reload'), run: () => location.reload() } }));
 loadIcons();
 await loadStrings();
-listenToKeys();
+import('./keyboard.js').then((module) => module.listenToKeys());
 render(html`<${App} />`, document.getElementById('app'));
 await begin();
 whenIdle(

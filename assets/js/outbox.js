@@ -149,7 +149,7 @@ async function attempt(entry) {
       return false;
     }
     if (error.status === 429 || error.status === 503) {
-      await new Promise((done) => setTimeout(done, 2000));
+      await new Promise((done) => setTimeout(done, (error.retry_after_s || 2) * 1000));
       return true;
     }
     change(entry.nonce, { state: 'failed', reason: error.detail ?? '' });

@@ -8,6 +8,8 @@ import * as outbox from './outbox.js';
 import { apply } from './events.js';
 import { route } from './router.js';
 import { flushReads } from './reading.js';
+import { toast } from './layers.js';
+import { t } from './i18n.js';
 
 /** True when the session was ended from elsewhere. */
 export const ended = signal(false);
@@ -95,6 +97,8 @@ async function greet(hello) {
     state.presence.value = new Map([[hello.user.id, 'active']]);
     state.typing.value = new Map();
   });
+  if (state.server.value.version && hello.version && hello.version !== state.server.value.version)
+    toast(t('update.new'), { error: true, action: { label: t('update.reload'), run: () => location.reload() } });
   if (!hello.resumed) await resync();
   outbox.flush();
   flushReads();

@@ -24,6 +24,8 @@ export const members = signal(new Map());
 /** False until the first snapshot is here. */
 export const ready = signal(false);
 
+/** As long as the server makes them. */
+const PREVIEW = 140;
 const replaced = (map, key, value) => new Map(map).set(key, value);
 
 /** @param {number} id @returns {Room|undefined} */
@@ -108,12 +110,12 @@ export function changeMe(id, change) {
 export async function loadMembers(room) {
   if (members.value.has(room)) return members.value.get(room);
   const all = [];
-  let after = '';
+  let cursor = '';
   do {
-    const page = await api('GET', `/rooms/${room}/members?limit=200${after}`);
+    const page = await api('GET', `/rooms/${room}/members?limit=200${cursor}`);
     all.push(...page.members);
-    after = page.next ? `&after=${page.next}` : '';
-  } while (after && all.length < 2000);
+    cursor = page.next ? `&cursor=${page.next}` : '';
+  } while (cursor && all.length < 2000);
   batch(() => {
     addUsers(all.map((member) => member.user));
     members.value = replaced(members.value, room, all);
@@ -188,4 +190,7 @@ setInterval(() => {
 export const typists = (room) => [...(typing.value.get(room)?.keys() ?? [])].filter((user) => user !== me.value?.id);
 
 /** @param {any} message @returns {string} one line of it, for lists and quotes */
-export const previewOf = (message) => message.text.replace(/\s+/g, ' ').slice(0, 120);
+export function previewOf(message) {
+  const text = message.text.replace(/\s+/g, ' ').trim();
+  return text.length > PREVIEW ? `${text.slice(0, PREVIEW).trimEnd()}…` : text;
+}

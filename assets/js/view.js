@@ -12,6 +12,9 @@ export { h, render, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useSt
 export { batch, computed, effect, signal, useComputed, useSignal };
 
 const sheets = new Map();
+let loadFailed = () => {};
+/** @param {() => void} callback called when a part of the page cannot be fetched */
+export const onLoadFailed = (callback) => (loadFailed = callback);
 
 /**
  * Loads a style sheet that the first view does not need; resolves when it counts.
@@ -43,7 +46,6 @@ export function lazy(load, ...names) {
   let Component = null;
   let loading = null;
   return function Lazy(props) {
-    const [failed, setFailed] = useState(false);
     const [, redraw] = useState(0);
     useEffect(() => {
       if (Component) return;
@@ -53,12 +55,12 @@ export function lazy(load, ...names) {
         () => here && redraw(1),
         () => {
           loading = null;
-          if (here) setFailed(true);
+          loadFailed();
+          if (here) props.close?.();
         },
       );
       return () => (here = false);
     }, []);
-    if (Component) return h(Component, props);
-    return failed && props.onFailed ? props.onFailed() : null;
+    return Component ? h(Component, props) : null;
   };
 }

@@ -29,7 +29,7 @@ export function Browse() {
       do {
         const page = await api('GET', `/rooms?scope=public&limit=200${cursor}`);
         all.push(...page.rooms);
-        cursor = page.next ? `&after=${page.next}` : '';
+        cursor = page.next ? `&cursor=${page.next}` : '';
       } while (cursor && all.length < 2000);
       setRooms(all);
     } catch {

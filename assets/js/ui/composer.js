@@ -5,13 +5,11 @@ import { drafts, send, setDraft } from '../outbox.js';
 import { tell } from '../socket.js';
 import { markAllRead } from '../reading.js';
 import { openPresent } from '../timeline.js';
-import { sendKey } from '../look.js';
-import { touch } from '../screen.js';
+import { sendKey, touch } from '../look.js';
 import { rich, t } from '../i18n.js';
-import { composing } from '../actions.js';
+import { composing, details } from '../actions.js';
 import { Icon } from './basics.js';
 import { saveEdit } from './messageactions.js';
-import { wrap } from './composerkeys.js';
 import { Suggestions, useSuggestions } from './suggest.js';
 
 const LONGEST = 16_000;
@@ -100,7 +98,7 @@ export function Composer({ room, line, title }) {
         event.preventDefault();
         submit();
       }
-    } else if (event.key === 'Escape') {
+    } else if (event.key === 'Escape' && (mode || !details.value)) {
       event.preventDefault();
       event.stopPropagation();
       if (mode) leave();
@@ -151,4 +149,17 @@ function grow(box) {
   if (!box || CSS.supports('field-sizing', 'content')) return;
   box.style.height = 'auto';
   box.style.height = `${Math.min(box.scrollHeight, innerHeight * 0.4)}px`;
+}
+
+/** Puts a mark such as ** around what is selected, or takes it off. @param {HTMLTextAreaElement} box @param {string} mark @param {(text: string) => void} change */
+function wrap(box, mark, change) {
+  const { selectionStart: start, selectionEnd: end, value } = box;
+  const inside = value.slice(start, end);
+  const marked = value.slice(start - mark.length, start) === mark && value.slice(end, end + mark.length) === mark;
+  const text = marked
+    ? value.slice(0, start - mark.length) + inside + value.slice(end + mark.length)
+    : value.slice(0, start) + mark + inside + mark + value.slice(end);
+  const shift = marked ? -mark.length : mark.length;
+  change(text);
+  requestAnimationFrame(() => box.setSelectionRange(start + shift, end + shift));
 }

@@ -7,7 +7,7 @@ import { openMenu } from '../layers.js';
 import { actions, attempt, details, leaveRoom, openDirect } from '../actions.js';
 import { fold } from '../fold.js';
 import { t } from '../i18n.js';
-import { phone, wide } from '../screen.js';
+import { phone, wide } from '../look.js';
 import { Avatar, Icon, RoomSign } from './basics.js';
 
 const MANY = 15;

@@ -143,7 +143,7 @@ function Register({ code, enter, back }) {
     ${invite?.rooms?.length > 0 && html`<div class="roomlist" role="group" aria-label=${t('invited.rooms')}>${invite.rooms.map((room) => html`<span class="chip" key=${room.id}>${room.name}</span>`)}</div>`}
     <form onSubmit=${submit}>
       <${ErrorLine} error=${problem && !at ? sentence(problem) : ''} />
-      <${Field} id="name" label=${t('form.yourname')} value=${name} change=${changeName} error=${at === 'name' && sentence(problem)} autocomplete="name" maxlength="80" required autofocus />
+      <${Field} id="name" label=${t('form.yourname')} value=${name} change=${changeName} error=${at === 'name' && sentence(problem)} autocomplete="name" maxlength="64" required autofocus />
       <${Field} id="username" label=${t('form.username')} value=${username} change=${(value) => (setTouched(true), setUsername(value.toLowerCase()))} error=${at === 'username' && sentence(problem)}
         hint=${t('form.username.hint', { username: username || 'sam' })} autocomplete="username" autocapitalize="off" spellcheck="false" maxlength="32" required />
       <${Password} id="password" label=${t('form.password')} value=${password} change=${setPassword} error=${at === 'password' && sentence(problem)} fresh=${true} />

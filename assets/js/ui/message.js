@@ -7,7 +7,7 @@ import { clock, full, names } from '../time.js';
 import { rich, t } from '../i18n.js';
 import { onlyEmoji, isWide, Text } from '../text.js';
 import { openMenu, openSheet } from '../layers.js';
-import { touch } from '../screen.js';
+import { touch } from '../look.js';
 import { Avatar, Icon } from './basics.js';
 import { itemsFor, startEdit, startReply } from './messageactions.js';
 
@@ -77,7 +77,7 @@ function Body({ message, context }) {
   }
   const about = { people, me: state.me.value.id, room: Boolean(message.mention_room) };
   const big = !message.reply_to && onlyEmoji(message.text);
-  const edited = message.edited_at && html`<span class="edited" title=${full(message.edited_at)}>${t('message.edited')}</span>`;
+  const edited = message.edited_at && html` <span class="edited" title=${full(message.edited_at)}>${t('message.edited')}</span>`;
   return html`<div class=${`b ${big ? 'big' : ''}`}>
     ${message.reply_to && html`<${Quote} quote=${message.reply_to} jump=${context.jump} />`}
     <${Text} text=${message.text} context=${about} after=${edited} />

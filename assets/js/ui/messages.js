@@ -8,11 +8,12 @@ import { markRead, watching } from '../reading.js';
 import { clock, day } from '../time.js';
 import { t } from '../i18n.js';
 import { actions } from '../actions.js';
+import { menu } from '../layers.js';
 import { Empty, Icon, RoomSign } from './basics.js';
 import { Group, Note } from './message.js';
 import { rowsOf } from '../rows.js';
 import { hold } from '../hold.js';
-import { keepTabStop, messageKeys } from './messagekeys.js';
+import { keepTabStop, messageKeys } from './messageactions.js';
 
 const NEAR_END = 80;
 
@@ -136,15 +137,18 @@ export function MessageList({ room, line, target, title }) {
     else openAround(line, id);
   };
   const point = (event) => {
-    const article = event.target.closest?.('article');
-    active.value = article?.dataset.key ?? null;
+    // While its menu is open the tools of a message stay, so that the focus can come back to them.
+    if (!menu.value) active.value = event.target.closest?.('article')?.dataset.key ?? null;
+  };
+  const unpoint = () => {
+    if (!menu.value) active.value = document.activeElement?.closest('article')?.dataset.key ?? null;
   };
 
   const context = { room, line, active, flash, jump, direct: room.kind === 'direct' && room.users.length <= 2, present };
   const waiting = line.below.value || (away.value ? (room.me?.unread ?? 0) : 0);
   return html`<div class="stage">
     <div class="scroll" id="messages" role="log" aria-label=${t(room.kind === 'direct' ? 'messages.with' : 'messages.in', { room: title })} aria-live="off" aria-busy=${status === 'loading' ? 'true' : 'false'}
-      ref=${scroller} onScroll=${onScroll} onPointerOver=${point} onPointerLeave=${() => (active.value = null)} onFocusIn=${point} onKeyDown=${(event) => messageKeys(event, context)}>
+      ref=${scroller} onScroll=${onScroll} onPointerOver=${point} onPointerLeave=${unpoint} onFocusIn=${point} onKeyDown=${(event) => messageKeys(event, context)}>
       <div class=${`lane ${context.direct ? 'dm' : ''}`}>
         ${line.hasBefore.value ? html`<div class="loadmore">${line.paging.value === 'before' && html`<span class="spin" role="img" aria-label=${t('messages.loading')}></span>`}</div>` : status === 'ready' && html`<${Start} room=${room} title=${title} />`}
         ${status === 'error' && html`<${Failed} line=${line} />`}

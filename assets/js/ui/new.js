@@ -36,7 +36,7 @@ function RoomFields({ name, setName, topic, setTopic, kind, setKind, problem }) 
     </div>
     <div class="f-g">
       <label class="f-l" for="room-topic">${t('room.topic')} <span class="mut">${t('form.optional')}</span></label>
-      <input class="f-i" id="room-topic" value=${topic} maxlength="250" autocomplete="off" onInput=${(event) => setTopic(event.currentTarget.value)} />
+      <input class="f-i" id="room-topic" value=${topic} maxlength="500" autocomplete="off" onInput=${(event) => setTopic(event.currentTarget.value)} />
     </div>
     <fieldset class="f-g"><legend class="f-l">${t('room.kind')}</legend>
       <div class="seg">${['public', 'private'].map((one) => html`<label key=${one}><input type="radio" name="kind" value=${one} checked=${kind === one} onChange=${() => setKind(one)} /><span>${t(`room.kind.${one}`)}</span></label>`)}</div>

@@ -4,13 +4,12 @@ import { api } from '../api.js';
 import { go } from '../router.js';
 import * as state from '../state.js';
 import { signOut } from '../session.js';
-import { density, sendKey, setTheme, textSize, theme } from '../look.js';
+import { density, phone, sendKey, setTheme, textSize, theme } from '../look.js';
 import { toast } from '../layers.js';
 import { actions, attempt } from '../actions.js';
 import { outbox } from '../outbox.js';
 import { ago } from '../time.js';
 import { t } from '../i18n.js';
-import { phone } from '../screen.js';
 import { Avatar, ErrorLine, Icon, sentence } from './basics.js';
 import { Tabs } from './sidebar.js';
 
@@ -81,7 +80,7 @@ function Profile() {
     <${ErrorLine} error=${error} />
     <div class="rowf"><${Avatar} user=${{ ...me, name: name || me.username }} size="av-72" /><div>
       <label class="f-l" for="profile-name">${t('form.name')}</label>
-      <input class="f-i" id="profile-name" value=${name} required maxlength="80" autocomplete="name" onInput=${(event) => setName(event.currentTarget.value)} /></div></div>
+      <input class="f-i" id="profile-name" value=${name} required maxlength="64" autocomplete="name" onInput=${(event) => setName(event.currentTarget.value)} /></div></div>
     <div class="f-g"><span class="f-l">${t('form.username')}</span><p>@${me.username}</p></div>
     <fieldset class="f-g"><legend class="f-l">${t('profile.status')}</legend><div class="pair">
       <input class="f-i" aria-label=${t('profile.emoji')} placeholder="🙂" value=${emoji} maxlength="16" onInput=${(event) => setEmoji(event.currentTarget.value)} />

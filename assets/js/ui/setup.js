@@ -75,7 +75,7 @@ function You({ steps, place, code, setCode, back, next }) {
       ${wrongCode && html`<${Field} id="code" label=${t('setup.code')} value=${code} change=${(value) => setCode(value.trim().split('#').at(-1))} error=${sentence(problem)} hint=${t('setup.code.hint')} required />`}
       <div class="rowf"><${Avatar} user=${{ id: 1, name: name || '?' }} size="av-72" />
         <div><label class="f-l" for="name">${t('form.yourname')}</label>
-        <input class="f-i" id="name" value=${name} autocomplete="name" maxlength="80" required autofocus onInput=${(event) => changeName(event.currentTarget.value)} /></div></div>
+        <input class="f-i" id="name" value=${name} autocomplete="name" maxlength="64" required autofocus onInput=${(event) => changeName(event.currentTarget.value)} /></div></div>
       <${Field} id="username" label=${t('form.username')} value=${username} change=${(value) => (setTouched(true), setUsername(value.toLowerCase()))} error=${at === 'username' && sentence(problem)}
         hint=${t('form.username.hint', { username: username || 'sam' })} autocomplete="username" autocapitalize="off" spellcheck="false" maxlength="32" required />
       <${Password} id="password" label=${t('form.password')} value=${password} change=${setPassword} error=${at === 'password' && sentence(problem)} fresh=${true} />

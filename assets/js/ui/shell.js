@@ -1,11 +1,12 @@
 // The frame of a signed-in page: sidebar, sheet, and which view is in the sheet.
-import { html, lazy, useEffect, useState } from '../view.js';
+import { html, lazy, useEffect } from '../view.js';
 import { go, route } from '../router.js';
 import { rooms, server } from '../state.js';
-import { phone } from '../screen.js';
+import { phone } from '../look.js';
 import { ended, leave } from '../session.js';
 import { pageTitle } from '../reading.js';
 import { t } from '../i18n.js';
+import { dialogs } from '../layers.js';
 import { actions, details, lastRoom } from '../actions.js';
 import { Sidebar } from './sidebar.js';
 import { Conversation } from './room.js';
@@ -51,7 +52,7 @@ export function Shell() {
       </main>`
       }
     </div>
-    ${ended.value && html`<${Ended} again=${() => (sessionStorage.setItem('snug.next', location.pathname), leave(), go('/login'))} />`}`;
+    ${ended.value && html`<${Ended} again=${() => (sessionStorage.setItem('snug.next', location.pathname), leave(), (dialogs.value = []), go('/login'))} />`}`;
 }
 
 const activity = (room) => room.last_message?.at ?? room.created_at;
@@ -72,14 +73,12 @@ function Nothing() {
 
 /** Browsers that keep the page's height under the keyboard are told the height that is left. */
 function useViewportHeight() {
-  const [, set] = useState(0);
   useEffect(() => {
     const view = window.visualViewport;
     if (!view) return;
     const follow = () => {
       const hidden = innerHeight - view.height > 80;
       document.documentElement.style.setProperty('--vvh', hidden ? `${view.height}px` : '100dvh');
-      set(view.height);
     };
     view.addEventListener('resize', follow);
     return () => view.removeEventListener('resize', follow);

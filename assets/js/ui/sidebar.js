@@ -3,13 +3,12 @@ import { html, useRef } from '../view.js';
 import { go, route } from '../router.js';
 import * as state from '../state.js';
 import { drafts } from '../outbox.js';
-import { isDark, setTheme } from '../look.js';
+import { isDark, phone, setTheme } from '../look.js';
 import { short } from '../time.js';
 import { t } from '../i18n.js';
 import { openMenu } from '../layers.js';
 import { actions } from '../actions.js';
 import { Avatar, Dots, Icon, Mark, RoomSign } from './basics.js';
-import { phone } from '../screen.js';
 
 /** @param {{list: boolean}} props whether it is the only pane, on a phone */
 export function Sidebar({ list }) {
@@ -76,11 +75,11 @@ function Row({ room }) {
 }
 
 function ending(room, { calls, unread, muted, writers, draft, current }) {
-  if (writers.length && !current) return html`<${Dots} /><span class="sr">${t('side.typing')}</span>`;
   if (calls) {
     const label = t(room.kind === 'direct' ? 'side.unread.count' : 'side.mentions', { n: calls });
     return html`<span class="badge"><span aria-hidden="true">${calls > 99 ? '99+' : calls}</span><span class="sr">${label}</span></span>`;
   }
+  if (writers.length && !current) return html`<${Dots} /><span class="sr">${t('side.typing')}</span>`;
   if (unread) return html`<span class="dot"></span><span class="sr">${t('side.unread')}</span>`;
   if (draft) return html`<span class="draft"><${Icon} name="pencil" size="xs" /></span><span class="sr">${t('side.draft')}</span>`;
   if (room.archived) return html`<${Icon} name="archive" size="xs" /><span class="sr">${t('side.archived')}</span>`;
