@@ -14,7 +14,7 @@ use crate::limits;
 use crate::names::Names;
 use crate::store::Store;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc};
@@ -23,7 +23,7 @@ pub struct App {
     pub config: Config,
     pub names: Names,
     pub store: Store,
-    pub hub: Hub,
+    pub hub: Arc<Hub>,
     pub seats: Arc<Seats>,
     pub sessions: Arc<Sessions>,
     pub passwords: Passwords,
@@ -33,7 +33,7 @@ pub struct App {
     /// Connections that read their snapshot at the same time: each holds its replay in memory.
     pub resumes: Semaphore,
     /// How to trust the local authority, for the page that explains it.
-    pub authority: Option<Authority>,
+    pub authority: OnceLock<Authority>,
     last_connection: AtomicU64,
 }
 
@@ -60,29 +60,30 @@ const LINKS_PER_MINUTE: u64 = 60;
 
 impl App {
     /// Opens the data folder and starts the threads and tasks that serve it.
-    pub fn start(config: Config, names: Names, authority: Option<Authority>) -> Result<Arc<App>> {
+    pub fn start(config: Config, names: Names) -> Result<Arc<App>> {
         let sessions = Arc::new(Sessions::default());
         let (queue, announced) = mpsc::channel(limits::HUB_QUEUE);
         let live = sessions.clone();
         let store = Store::open(&config.data, Box::new(move |batch| after_commit(&live, &queue, batch)))?;
         sessions.load(&store.snapshot()?)?;
         let cost = Cost { memory_kib: config.auth.argon2_memory_kib, iterations: config.auth.argon2_iterations };
+        let hub = Arc::new(Hub::default());
         let app = Arc::new(App {
             passwords: Passwords::start(cost, config.auth.password_min)?,
             rates: Rates::new(&config),
             config,
             names,
             store,
-            hub: Hub::default(),
+            hub: hub.clone(),
             seats: Arc::default(),
             sessions,
             setup: Setup::new(),
             started: Instant::now(),
             resumes: Semaphore::new(limits::RESUMES_AT_ONCE),
-            authority,
+            authority: OnceLock::new(),
             last_connection: AtomicU64::new(0),
         });
-        tokio::spawn(announce(app.clone(), announced));
+        tokio::spawn(announce(hub, announced));
         Ok(app)
     }
 
@@ -141,9 +142,9 @@ fn after_commit(sessions: &Sessions, queue: &mpsc::Sender<Vec<Announcement>>, ba
     let _ = queue.blocking_send(batch);
 }
 
-async fn announce(app: Arc<App>, mut announced: mpsc::Receiver<Vec<Announcement>>) {
+async fn announce(hub: Arc<Hub>, mut announced: mpsc::Receiver<Vec<Announcement>>) {
     while let Some(batch) = announced.recv().await {
-        app.hub.publish(&batch);
+        hub.publish(&batch);
     }
 }
 

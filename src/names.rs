@@ -72,13 +72,15 @@ impl Names {
             ("https", 443) | ("http", 80) => String::new(),
             _ => format!(":{port}"),
         };
-        let names = if self.hosts.is_empty() { &self.dns } else { &self.hosts };
-        let names = names.iter().filter(|name| *name != "localhost").map(|name| match name.parse() {
+        let shown = |name: &String| match name.parse() {
             Ok(address) => literal(address),
             Err(_) => name.clone(),
-        });
+        };
+        let hosts = self.hosts.iter().map(shown);
+        // A name that only the own network knows is often not resolved; an address always works.
         let addresses = self.addresses.iter().filter(|address| !address.is_loopback()).map(|address| literal(*address));
-        let all = names.chain(addresses).chain(["localhost".to_owned()]).collect();
+        let names = self.dns.iter().filter(|name| *name != "localhost").map(shown);
+        let all = hosts.chain(addresses).chain(names).chain(["localhost".to_owned()]).collect();
         without_repetition(all).into_iter().map(|host| format!("{scheme}://{host}{port}")).collect()
     }
 }

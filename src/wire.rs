@@ -290,7 +290,14 @@ impl<'a> Problem<'a> {
 pub enum Frame<'a> {
     Hello { user: User<'a>, cursor: Id, heartbeat_s: u64, resumed: bool, version: &'a str },
     Ok { r#ref: u64, #[serde(skip_serializing_if = "Option::is_none")] message: Option<SentMessage> },
-    Error { r#ref: Option<u64>, status: u16, code: &'a str, detail: &'a str, field: Option<&'a str> },
+    Error {
+        r#ref: Option<u64>,
+        status: u16,
+        code: &'a str,
+        detail: &'a str,
+        field: Option<&'a str>,
+        retry_after_s: Option<u64>,
+    },
     Typing { room: Id, user: Id },
     Presence { user: Id, state: Presence },
     Resync,

@@ -9,8 +9,17 @@ use hyper::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-/// Why a body did not arrive.
-pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+/// A body did not arrive.
+#[derive(Debug)]
+pub struct BodyError;
+
+impl std::fmt::Display for BodyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the body broke off")
+    }
+}
+
+impl std::error::Error for BodyError {}
 
 /// Reads a JSON body of at most `max` bytes.
 pub async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &mut RequestBody, max: usize) -> Result<T> {

@@ -27,14 +27,14 @@ pub async fn client(ask: Ask) -> Result<Reply> {
 
 /// How to trust the local authority.
 pub async fn trust(ask: Ask) -> Result<Reply> {
-    let authority = ask.app.authority.as_ref().ok_or_else(error::not_found)?;
+    let authority = ask.app.authority.get().ok_or_else(error::not_found)?;
     let html = TRUST.replace("%FINGERPRINT%", &authority.fingerprint);
     Ok(page(&ask.parts.headers, html.replace("%DARK%", dark_media(&ask.parts.headers))))
 }
 
 /// The local authority's certificate, in the type that phones install.
 pub async fn authority(ask: Ask) -> Result<Reply> {
-    let authority = ask.app.authority.as_ref().ok_or_else(error::not_found)?;
+    let authority = ask.app.authority.get().ok_or_else(error::not_found)?;
     let pem = Bytes::from(authority.pem.clone());
     Ok(Reply::bytes(StatusCode::OK, Some("application/x-x509-ca-cert"), pem)
         .header(header::CONTENT_DISPOSITION, "attachment; filename=\"snug-ca.crt\""))

@@ -1,3 +1,89 @@
-//! What a running server stands on.
-pub mod names;
+//! A running server: listeners in, a signal out; everything between is told to stop and waited for.
+mod listen;
+pub mod systemd;
 pub mod tls;
+
+use crate::app::App;
+use crate::error::Result;
+use crate::limits;
+use hyper_util::server::graceful::GracefulShutdown;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tls::Tls;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
+
+/// How often the certificate's age is looked at.
+const RENEWAL_PERIOD: Duration = Duration::from_secs(3600);
+/// Connections that the system holds before they are accepted.
+const BACKLOG: u32 = 1024;
+
+/// Takes a port.
+///
+/// # Errors
+/// What the system says: the port is in use, or may not be taken.
+pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves until `shutdown` is ready, then stops: nothing new is accepted, commits finish, sockets close with 1012.
+/// Takes at most five seconds.
+pub async fn run(
+    app: Arc<App>,
+    tls: Option<Arc<Tls>>,
+    listeners: Vec<TcpListener>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<()> {
+    let (stop, stopping) = watch::channel(());
+    let graceful = Arc::new(GracefulShutdown::new());
+    let mut helpers = vec![tokio::spawn(app.clone().keep_tidy())];
+    if let Some(tls) = &tls {
+        helpers.push(tokio::spawn(renew(app.clone(), tls.clone())));
+    }
+    let shared = Arc::new(listen::Shared::new(app.clone(), tls.as_ref().map(|tls| tls.server_config()), graceful.clone()));
+    let accepting: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| tokio::spawn(listen::accept(shared.clone(), listener, stopping.clone())))
+        .collect();
+    drop((shared, stopping));
+    shutdown.await;
+    tracing::info!("stopping");
+    let _ = stop.send(());
+    helpers.iter().for_each(tokio::task::JoinHandle::abort);
+    for accepting in accepting {
+        let _ = accepting.await;
+    }
+    app.say_restart();
+    let drained = async {
+        if let Some(graceful) = Arc::into_inner(graceful) {
+            graceful.shutdown().await;
+        }
+        while app.hub.connections() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let _ = tokio::time::timeout(limits::STOP_GRACE, drained).await;
+    // The queue is served in order: when this is answered, all before it is on disk.
+    app.store.change(|_| Ok(())).await
+}
+
+/// Renews the server's certificate in time, while it serves.
+async fn renew(app: Arc<App>, tls: Arc<Tls>) {
+    let mut ticks = tokio::time::interval(RENEWAL_PERIOD);
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        let (tls, names) = (tls.clone(), app.names.clone());
+        let renewed = tokio::task::spawn_blocking(move || tls.renew_if_due(&names, SystemTime::now())).await;
+        match renewed {
+            Ok(Ok(true)) => tracing::info!("the certificate was renewed"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the certificate could not be renewed"),
+            Err(error) => tracing::error!(%error, "renewing the certificate panicked"),
+        }
+    }
+}

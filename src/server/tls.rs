@@ -5,7 +5,7 @@ mod leaf;
 
 use crate::config::TlsMode;
 use crate::error::{Fault, Refusal, Result};
-use crate::server::names::Names;
+use crate::names::Names;
 use crate::store;
 use authority::Authority;
 use leaf::Leaf;

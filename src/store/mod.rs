@@ -19,8 +19,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 
 /// What a data folder's database is called, and the one that holds the bytes of uploaded files.
 pub const DATABASE: &str = "snug.redb";
@@ -33,7 +32,6 @@ pub struct Store {
     /// Bytes of uploads, apart so that they never delay a message (FACTS). Opened here so that both are locked together.
     _files: Arc<Database>,
     writer: Writer,
-    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Store {
@@ -47,8 +45,8 @@ impl Store {
         let db = Arc::new(open_file(&folder.join(DATABASE), limits::DATABASE_CACHE_BYTES)?);
         let files = Arc::new(open_file(&folder.join(FILES), limits::FILES_CACHE_BYTES)?);
         migrate::migrate(&db)?;
-        let (writer, thread) = Writer::start(db.clone(), after_commit)?;
-        Ok(Store { db, _files: files, writer, thread: Arc::new(Mutex::new(Some(thread))) })
+        let writer = Writer::start(db.clone(), after_commit)?;
+        Ok(Store { db, _files: files, writer })
     }
 
     /// One moment to read from. Blocks: never on an async thread.
@@ -80,17 +78,6 @@ impl Store {
         F: FnMut(&mut Change) -> Result<T> + Send + 'static,
     {
         self.writer.submit(decide).await
-    }
-
-    /// Ends the writer once all that it was given is on disk, and closes the files. Blocks.
-    pub fn close(self) {
-        let Store { db, _files, writer, thread } = self;
-        drop(writer);
-        let thread = thread.lock().expect("nobody panics with this lock").take();
-        drop((db, _files));
-        if let Some(thread) = thread {
-            let _ = thread.join();
-        }
     }
 }
 

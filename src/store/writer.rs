@@ -19,7 +19,6 @@ use std::pin::Pin;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
 /// Called on the writer's thread after each commit, before the answers, with what was announced in it.
@@ -43,10 +42,10 @@ pub struct Change<'t> {
 }
 
 impl Writer {
-    pub(super) fn start(db: Arc<Database>, after_commit: AfterCommit) -> Result<(Writer, JoinHandle<()>)> {
+    pub(super) fn start(db: Arc<Database>, after_commit: AfterCommit) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE);
-        let thread = std::thread::Builder::new().name("snug-writer".into()).spawn(move || run(&db, jobs, after_commit))?;
-        Ok((Writer { queue }, thread))
+        std::thread::Builder::new().name("snug-writer".into()).spawn(move || run(&db, jobs, after_commit))?;
+        Ok(Writer { queue })
     }
 
     /// Takes a change into the queue. Changes submitted one after the other are decided in that order. `decide` looks

@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::http::ask::Ask;
 use crate::http::reply::Reply;
 use crate::{query, wire};
+use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
@@ -25,7 +26,7 @@ pub async fn setup(mut ask: Ask) -> Result<Reply> {
     let body: SetupBody = ask.json().await?;
     let account = Account { username: body.username, name: body.name, password: body.password };
     let signed = command::setup(&ask.app, body.code, body.server_name, account, ask.device()).await?;
-    Ok(welcome(&ask, &signed, Reply::created))
+    Ok(welcome(&ask, &signed, StatusCode::CREATED))
 }
 
 #[derive(Deserialize)]
@@ -41,7 +42,7 @@ pub async fn register(mut ask: Ask) -> Result<Reply> {
     let body: RegisterBody = ask.json().await?;
     let account = Account { username: body.username, name: body.name, password: body.password };
     let signed = command::register(&ask.app, body.invite, account, ask.peer.address, ask.device()).await?;
-    Ok(welcome(&ask, &signed, Reply::created))
+    Ok(welcome(&ask, &signed, StatusCode::CREATED))
 }
 
 #[derive(Deserialize)]
@@ -54,7 +55,7 @@ struct LoginBody {
 pub async fn login(mut ask: Ask) -> Result<Reply> {
     let body: LoginBody = ask.json().await?;
     let signed = command::login(&ask.app, body.username, body.password, ask.peer.address, ask.device()).await?;
-    Ok(welcome(&ask, &signed, Reply::ok))
+    Ok(welcome(&ask, &signed, StatusCode::OK))
 }
 
 #[derive(Deserialize)]
@@ -67,7 +68,7 @@ struct ResetBody {
 pub async fn reset(mut ask: Ask) -> Result<Reply> {
     let body: ResetBody = ask.json().await?;
     let signed = command::use_reset(&ask.app, body.code, body.password, ask.peer.address, ask.device()).await?;
-    Ok(welcome(&ask, &signed, Reply::ok))
+    Ok(welcome(&ask, &signed, StatusCode::OK))
 }
 
 #[derive(Deserialize)]
@@ -139,6 +140,6 @@ pub async fn end_other_sessions(ask: Ask) -> Result<Reply> {
     Ok(Reply::nothing())
 }
 
-fn welcome(ask: &Ask, signed: &SignedIn, reply: impl FnOnce(&JustUser) -> Reply) -> Reply {
-    reply(&JustUser { user: (&signed.user).into() }).signed_in(&ask.peer, &signed.token)
+fn welcome(ask: &Ask, signed: &SignedIn, status: StatusCode) -> Reply {
+    Reply::json(status, &JustUser { user: (&signed.user).into() }).signed_in(&ask.peer, &signed.token)
 }

@@ -3,7 +3,7 @@ use super::leaf::Leaf;
 use super::{damaged, disk, provider};
 use crate::error::{Fault, Result};
 use crate::limits::{CA_LIFE_DAYS, LEAF_LIFE_DAYS};
-use crate::server::names::Names;
+use crate::names::Names;
 use ipnet::IpNet;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,

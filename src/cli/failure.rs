@@ -1,0 +1,108 @@
+//! How a command fails: one line on stderr that says what to do, and an exit code of sysexits.h.
+use crate::config::ConfigError;
+use crate::error::{Error, Refusal};
+use std::io;
+use std::process::ExitCode;
+
+/// The exit codes that PROTOCOL names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Code {
+    Usage = 64,
+    Damaged = 65,
+    NoFile = 66,
+    NoSuch = 67,
+    Unavailable = 69,
+    Software = 70,
+    Exists = 73,
+    InputOutput = 74,
+    Busy = 75,
+    NotPermitted = 77,
+    Configuration = 78,
+}
+
+#[derive(Debug)]
+pub struct Failure {
+    pub code: Code,
+    pub line: String,
+}
+
+impl Failure {
+    pub fn new(code: Code, line: impl Into<String>) -> Self {
+        Failure { code, line: line.into() }
+    }
+
+    /// Says it and gives the code.
+    pub fn report(&self) -> ExitCode {
+        for line in self.line.lines() {
+            eprintln!("snug: {line}");
+        }
+        ExitCode::from(self.code as u8)
+    }
+
+    /// What went wrong with a file.
+    pub fn file(error: &io::Error, what: &str) -> Self {
+        let code = match error.kind() {
+            io::ErrorKind::NotFound => Code::NoFile,
+            io::ErrorKind::PermissionDenied => Code::NotPermitted,
+            io::ErrorKind::AlreadyExists => Code::Exists,
+            _ => Code::InputOutput,
+        };
+        Failure::new(code, format!("{what}: {error}"))
+    }
+}
+
+/// clap's own words, in one line where they are an error.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            match error.kind() {
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => ExitCode::from(Code::Usage as u8),
+                _ => ExitCode::SUCCESS,
+            }
+        }
+        _ => {
+            let text = error.to_string();
+            let mut parts = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            let first = parts.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            let wanted: Vec<&str> = parts.take_while(|line| !line.starts_with("Usage") && !line.starts_with("For more")).collect();
+            let line = [&[first.as_str()], &wanted[..]].concat().join(" ");
+            Failure::new(Code::Usage, format!("{line} (see --help)")).report()
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Failure::new(Code::Configuration, error.problems.join("\n"))
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let code = match (refusal.code, refusal.status) {
+            ("damaged" | "damaged_backup" | "newer_schema", _) => Code::Damaged,
+            ("locked" | "busy", _) => Code::Busy,
+            ("not_permitted", _) => Code::NotPermitted,
+            ("configuration", _) => Code::Configuration,
+            (_, 404) => Code::NoSuch,
+            (_, 401 | 403) => Code::NotPermitted,
+            (_, 409) => Code::Exists,
+            (_, 429 | 503) => Code::Busy,
+            (_, 500..) => Code::Software,
+            _ => Code::Usage,
+        };
+        Failure::new(code, refusal.detail)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            Error::Fault(fault) => Failure::new(Code::InputOutput, fault.0),
+        }
+    }
+}

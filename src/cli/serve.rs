@@ -1,0 +1,179 @@
+//! `snug serve`: everything on, and a line that says where to go.
+use super::failure::{Code, Failure};
+use super::{Done, Place};
+use crate::app::{App, Authority};
+use crate::config::{Config, Flags};
+use crate::limits;
+use crate::names::Names;
+use crate::server::tls::Tls;
+use crate::server::{self, systemd};
+use crate::{admin, query};
+use clap::Args;
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Run the server
+#[derive(Args, Default)]
+#[command(after_help = "Example: snug serve --listen 0.0.0.0:443 --host chat.example.org")]
+pub struct Serve {
+    /// An address to listen on, may be repeated [default: [::]:8443]
+    #[arg(long, value_name = "ADDR")]
+    listen: Vec<String>,
+    /// auto: certificates that Snug makes; files: your own; off: none, on loopback or behind a proxy
+    #[arg(long, value_name = "auto|off|acme|files")]
+    tls: Option<String>,
+    /// A name that people reach this server by, may be repeated
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
+}
+
+/// Links that are printed for a listener on all addresses.
+const LINKS_MAX: usize = 6;
+
+impl Serve {
+    pub fn run(self, place: &Place) -> Done {
+        let flags = Flags {
+            listen: self.listen,
+            tls: self.tls,
+            hosts: self.host,
+            data: place.data.clone(),
+            config: place.config.clone(),
+        };
+        let config = Config::load(&flags)?;
+        log_to_stderr(&config.log.level);
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .max_blocking_threads(limits::READER_THREADS)
+            .build()
+            .map_err(|error| Failure::new(Code::InputOutput, error.to_string()))?;
+        let done = runtime.block_on(serve(config));
+        runtime.shutdown_background();
+        done
+    }
+}
+
+async fn serve(config: Config) -> Done {
+    let names = Names::of_machine(&config.server.hosts);
+    let mut listeners = Vec::new();
+    for address in &config.server.listen {
+        listeners.push(server::bind(*address).map_err(|error| not_bound(*address, &error))?);
+    }
+    // The store is opened first: it makes the data folder and locks it, so that no two servers touch one certificate.
+    let (data, mode) = (config.data.clone(), config.server.tls.clone());
+    let app = App::start(config, names.clone())?;
+    let tls = Tls::open(&data, &mode, &names, SystemTime::now())?.map(Arc::new);
+    if let Some(tls) = &tls
+        && let (Some(pem), Some(fingerprint)) = (tls.ca_pem(), tls.ca_fingerprint())
+    {
+        let _ = app.authority.set(Authority { pem, fingerprint });
+    }
+    let _socket = admin::listen(app.clone()).await?;
+    announce(&app, &listeners, tls.is_some()).await?;
+    let (mut interrupt, mut terminate) = signals()?;
+    let stopped = async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        systemd::stopping();
+    };
+    server::run(app, tls, listeners, stopped).await?;
+    Ok(())
+}
+
+/// Prints where the server is, and the way in for the first person.
+async fn announce(app: &Arc<App>, listeners: &[TcpListener], tls: bool) -> Done {
+    let scheme = if tls { "https" } else { "http" };
+    let mut links: Vec<String> = Vec::new();
+    for listener in listeners {
+        let address = listener.local_addr().map_err(|error| Failure::new(Code::InputOutput, error.to_string()))?;
+        links.extend(links_to(&app.names, address, scheme));
+    }
+    for link in &links {
+        println!("listening on {link}");
+    }
+    systemd::ready(&format!("listening on {}", links.join(", ")));
+    if query::setup_needed(app).await? {
+        print_setup(app, &links, tls);
+        let (app, links) = (app.clone(), links.clone());
+        tokio::spawn(async move {
+            // The code lives a day; while nobody used it, the next one is printed when it ends.
+            loop {
+                tokio::time::sleep(limits::SETUP_LIFE).await;
+                match query::setup_needed(&app).await {
+                    Ok(true) => print_setup(&app, &links, tls),
+                    _ => return,
+                }
+            }
+        });
+    }
+    Ok(())
+}
+
+fn print_setup(app: &App, links: &[String], tls: bool) {
+    let (code, _) = app.setup.code();
+    let setup = |link: &String| format!("{link}/setup#{code}");
+    let Some(best) = links.first().map(setup) else { return };
+    println!();
+    println!("Set up this server by this link. It works once, until tomorrow:");
+    println!("  {best}");
+    if let Some(local) = links.iter().find(|link| link.contains("://localhost")).map(setup).filter(|local| *local != best) {
+        println!("or, on this machine:");
+        println!("  {local}");
+    }
+    if tls && app.authority.get().is_some() {
+        println!("Your browser will warn once, because this server made its certificate itself; /trust explains how to end that.");
+    }
+    if std::io::stdout().is_terminal()
+        && let Ok(qr) = qrcode::QrCode::new(&best)
+    {
+        println!("{}", qr.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build());
+    }
+}
+
+/// The links that lead to a listener: to one address, or to the best names of the machine.
+fn links_to(names: &Names, address: SocketAddr, scheme: &str) -> Vec<String> {
+    if address.ip().is_unspecified() {
+        let mut links = names.urls(address.port(), scheme);
+        // The last is this machine's own, which always stays.
+        while links.len() > LINKS_MAX {
+            links.remove(links.len() - 2);
+        }
+        return links;
+    }
+    vec![format!("{scheme}://{address}")]
+}
+
+fn not_bound(address: SocketAddr, error: &std::io::Error) -> Failure {
+    use std::io::ErrorKind::{AddrInUse, PermissionDenied};
+    match error.kind() {
+        AddrInUse => Failure::new(
+            Code::Unavailable,
+            format!("{address} is in use by another program. Stop that one, or choose another port: snug serve --listen [::]:8444"),
+        ),
+        PermissionDenied => Failure::new(
+            Code::NotPermitted,
+            format!("{address} may not be taken without a privilege. Choose a port from 1024, or use systemd/snug.service."),
+        ),
+        _ => Failure::new(Code::Unavailable, format!("{address} cannot be listened on: {error}")),
+    }
+}
+
+fn signals() -> Result<(tokio::signal::unix::Signal, tokio::signal::unix::Signal), Failure> {
+    let of = |kind| signal(kind).map_err(|error| Failure::new(Code::InputOutput, error.to_string()));
+    Ok((of(SignalKind::interrupt())?, of(SignalKind::terminate())?))
+}
+
+fn log_to_stderr(level: &str) {
+    let filter = EnvFilter::new(level);
+    let terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).with_target(false).init();
+}

@@ -1,0 +1,162 @@
+//! What clients say on a socket, and the answers.
+use crate::app::App;
+use crate::auth::who::Who;
+use crate::chat::message::Draft;
+use crate::command;
+use crate::error::{self, Error, Refusal};
+use crate::hub::Mailbox;
+use crate::id::{ID_MAX, Id};
+use crate::wire::{self, Frame, Presence, SentMessage};
+use bytes::Bytes;
+use serde::Deserialize;
+use std::pin::Pin;
+
+/// An answer that comes when a change is on disk.
+pub type Pending = Pin<Box<dyn Future<Output = Bytes> + Send>>;
+
+/// What is to be done after a frame was read.
+pub enum Heard {
+    Nothing,
+    Answer(Bytes),
+    Later(Pending),
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+enum Asked {
+    Send {
+        r#ref: u64,
+        room: Id,
+        text: String,
+        nonce: Option<String>,
+        reply_to: Option<Id>,
+        thread: Option<Id>,
+        #[serde(default)]
+        files: Vec<String>,
+    },
+    Typing {
+        r#ref: Option<u64>,
+        room: Id,
+    },
+    Read {
+        r#ref: Option<u64>,
+        room: Id,
+        up_to: Id,
+    },
+    Received {
+        r#ref: Option<u64>,
+        cursor: Id,
+    },
+    Presence {
+        r#ref: Option<u64>,
+        state: State,
+    },
+    Ping {
+        r#ref: Option<u64>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Active,
+    Away,
+}
+
+/// Does what a text frame asks for. Changes are submitted in the order in which they are heard.
+pub async fn hear(app: &App, who: &Who, mailbox: &Mailbox, text: &str) -> Heard {
+    let asked: Asked = match serde_json::from_str(text) {
+        Ok(asked) => asked,
+        Err(error) => return Heard::Answer(not_understood(text, &error)),
+    };
+    match asked {
+        Asked::Send { r#ref, room, text, nonce, reply_to, thread, files } => {
+            let submitted = match Draft::new(text, nonce, reply_to, thread, &files) {
+                Ok(draft) => command::send(app, who, room, draft).await,
+                Err(error) => Err(error),
+            };
+            match submitted {
+                Ok(answer) => Heard::Later(Box::pin(async move {
+                    match answer.await {
+                        Ok(sent) => {
+                            let message = SentMessage { id: sent.view.id, at: sent.view.row.at };
+                            wire::text_frame(&Frame::Ok { r#ref, message: Some(message) })
+                        }
+                        Err(error) => refused(Some(r#ref), error),
+                    }
+                })),
+                Err(error) => Heard::Answer(refused(Some(r#ref), error)),
+            }
+        }
+        Asked::Read { r#ref, room, up_to } => match command::read(app, who, room, up_to.min(ID_MAX)).await {
+            Ok(answer) => Heard::Later(Box::pin(async move {
+                match (answer.await, r#ref) {
+                    (Ok(()), Some(number)) => ok(number),
+                    (Ok(()), None) => Bytes::new(),
+                    (Err(error), number) => refused(number, error),
+                }
+            })),
+            Err(error) => Heard::Answer(refused(r#ref, error)),
+        },
+        Asked::Typing { r#ref, room } => {
+            app.hub.typing(mailbox.user, room);
+            acknowledged(r#ref)
+        }
+        Asked::Presence { r#ref, state } => {
+            let state = match state {
+                State::Active => Presence::Active,
+                State::Away => Presence::Away,
+            };
+            app.hub.set_presence(mailbox, state);
+            acknowledged(r#ref)
+        }
+        Asked::Received { r#ref, cursor } if cursor <= ID_MAX => acknowledged(r#ref),
+        Asked::Received { r#ref, .. } => {
+            Heard::Answer(refused(r#ref, error::invalid("cursor", "This is no cursor.").into()))
+        }
+        Asked::Ping { r#ref } => Heard::Answer(wire::text_frame(&Frame::Pong { r#ref })),
+    }
+}
+
+/// The answer to a frame that is no text.
+pub fn not_text() -> Bytes {
+    refused(None, error::malformed("Frames are text.").into())
+}
+
+fn acknowledged(number: Option<u64>) -> Heard {
+    number.map_or(Heard::Nothing, |number| Heard::Answer(ok(number)))
+}
+
+fn ok(number: u64) -> Bytes {
+    wire::text_frame(&Frame::Ok { r#ref: number, message: None })
+}
+
+fn refused(number: Option<u64>, error: Error) -> Bytes {
+    let refusal = match error {
+        Error::Refused(refusal) => refusal,
+        Error::Fault(fault) => {
+            tracing::error!(%fault, "a socket's request failed");
+            Refusal::new(500, "internal", "Something broke on our side. It was written to the log.")
+        }
+    };
+    wire::text_frame(&Frame::Error {
+        r#ref: number,
+        status: refusal.status,
+        code: refusal.code,
+        detail: &refusal.detail,
+        field: refusal.field.as_deref(),
+        retry_after_s: refusal.retry_after_secs,
+    })
+}
+
+/// Says what is wrong with a frame, to its `ref` if it has one.
+fn not_understood(text: &str, error: &serde_json::Error) -> Bytes {
+    let number = serde_json::from_str::<serde_json::Value>(text).ok().and_then(|frame| frame.get("ref")?.as_u64());
+    let detail = error.to_string();
+    let detail = detail.split(" at line ").next().unwrap_or_default().to_owned();
+    let refusal = match error.is_data() {
+        true => Refusal::new(422, "invalid", format!("This frame is not valid: {detail}.")),
+        false => error::malformed(format!("This frame is not JSON: {detail}.")),
+    };
+    refused(number, refusal.into())
+}

@@ -1,0 +1,6 @@
+//! WebSockets: from the upgrade to the close, one connection's life.
+mod asked;
+mod connection;
+mod socket;
+
+pub use connection::{Opening, serve};
