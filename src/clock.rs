@@ -6,7 +6,5 @@ pub type Millis = u64;
 
 /// Now; 0 on a machine whose clock stands before 1970.
 pub fn now() -> Millis {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |passed| passed.as_millis() as Millis)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis() as Millis)
 }

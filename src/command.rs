@@ -127,7 +127,8 @@ pub async fn change_password(app: &App, who: &Who, address: IpAddr, current: Str
     if !app.passwords.verify(&current, private.password).await?.right {
         return Err(Refusal::new(403, "wrong_password", "The current password is wrong.").field("current").into());
     }
-    let hash = app.passwords.hash(&new, &[&me.row.username, &me.row.name]).await.map_err(|error| at_field(error, "new"))?;
+    let hash =
+        app.passwords.hash(&new, &[&me.row.username, &me.row.name]).await.map_err(|error| at_field(error, "new"))?;
     let keep = who.session;
     app.store
         .change(move |change| {
@@ -158,13 +159,20 @@ pub async fn logout(app: &App, who: &Who) -> Result<()> {
 // Coming in.
 
 /// The first owner, with the code that the server printed.
-pub async fn setup(app: &App, code: String, server_name: Option<String>, new: Account, device: Device) -> Result<SignedIn> {
+pub async fn setup(
+    app: &App,
+    code: String,
+    server_name: Option<String>,
+    new: Account,
+    device: Device,
+) -> Result<SignedIn> {
     let done = || error::conflict("already_set_up", "This server has been set up. Sign in.");
     if !app.store.read(|view| user::none(view)).await? {
         return Err(done().into());
     }
     app.setup.check(&code)?;
-    let server_name = server_name.map(|name| user::line("server_name", &name, limits::SERVER_NAME_CHARS_MAX)).transpose()?;
+    let server_name =
+        server_name.map(|name| user::line("server_name", &name, limits::SERVER_NAME_CHARS_MAX)).transpose()?;
     let hash = hash_for(app, &new).await?;
     let (new, token) = (account(new, Role::Owner, hash), id::secret::<32>());
     let cookie = token.clone();
@@ -186,19 +194,31 @@ pub async fn setup(app: &App, code: String, server_name: Option<String>, new: Ac
 }
 
 /// An account by invite, or for everybody where registration is open.
-pub async fn register(app: &App, invite: Option<String>, new: Account, address: IpAddr, device: Device) -> Result<SignedIn> {
+pub async fn register(
+    app: &App,
+    invite: Option<String>,
+    new: Account,
+    address: IpAddr,
+    device: Device,
+) -> Result<SignedIn> {
     match (app.config.auth.registration, &invite) {
         (Registration::Closed, _) => {
-            return Err(Refusal::new(403, "registration_closed", "This server takes no new people by themselves.").into());
+            return Err(
+                Refusal::new(403, "registration_closed", "This server takes no new people by themselves.").into()
+            );
         }
         (Registration::Invite, None) => {
-            return Err(Refusal::new(403, "invite_needed", "This server is by invite. Ask for a link.").field("invite").into());
+            return Err(Refusal::new(403, "invite_needed", "This server is by invite. Ask for a link.")
+                .field("invite")
+                .into());
         }
         _ => {}
     }
     app.rates.registrations.take(address, "Too many accounts from this address. Wait a little.")?;
     if app.store.read(|view| user::none(view)).await? {
-        return Err(Refusal::new(403, "setup_needed", "This server has no owner yet. Open its setup link first.").into());
+        return Err(
+            Refusal::new(403, "setup_needed", "This server has no owner yet. Open its setup link first.").into()
+        );
     }
     let (code, now) = (invite.clone(), crate::clock::now());
     let taken = user::username(&new.username)?;

@@ -39,20 +39,48 @@ impl Audience {
 pub enum Event {
     MessageCreated(Box<MessageView>),
     MessageUpdated(Box<MessageView>),
-    MessageDeleted { room: Id, id: Id },
+    MessageDeleted {
+        room: Id,
+        id: Id,
+    },
     RoomCreated(Box<RoomView>),
     RoomUpdated(Box<RoomView>),
-    RoomDeleted { room: Id },
-    MemberJoined { room: Id, user: Box<UserView>, role: row::RoomRole, by: Option<Id> },
-    MemberLeft { room: Id, user: Id, by: Option<Id> },
-    MemberUpdated { room: Id, user: Id, role: row::RoomRole },
+    RoomDeleted {
+        room: Id,
+    },
+    MemberJoined {
+        room: Id,
+        user: Box<UserView>,
+        role: row::RoomRole,
+        by: Option<Id>,
+    },
+    MemberLeft {
+        room: Id,
+        user: Id,
+        by: Option<Id>,
+    },
+    MemberUpdated {
+        room: Id,
+        user: Id,
+        role: row::RoomRole,
+    },
     UserUpdated(Box<UserView>),
-    SettingsUpdated { settings: String },
-    RoomMeUpdated { room: Id, me: RoomMe },
+    SettingsUpdated {
+        settings: String,
+    },
+    RoomMeUpdated {
+        room: Id,
+        me: RoomMe,
+    },
     /// For the server: this session may now ask.
-    SessionOpened { key: SecretHash, session: Box<row::Session> },
+    SessionOpened {
+        key: SecretHash,
+        session: Box<row::Session>,
+    },
     /// For the server: this session may not ask any more; its sockets close.
-    SessionEnded { key: SecretHash },
+    SessionEnded {
+        key: SecretHash,
+    },
 }
 
 /// A message with what is derived for showing it.

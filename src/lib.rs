@@ -1,5 +1,60 @@
-//! Snug.
+//! Snug: a private chat in one binary. This page is the map for whoever carries on the work.
+//!
+//! # The road of a message
+//! ```text
+//! browser, API client, command line
+//!   -> ws | http | admin: bytes become who asks and what for. They translate, nothing else.
+//!   -> command: one function per change, its limit, then the noun
+//!   -> chat, auth: decide, then record, then announce, inside a change
+//!   -> store: many changes, ONE commit, fsync
+//!   -> hub: in commit order, each frame encoded once, a bounded mailbox per connection
+//!   -> socket.   Then who asked gets the answer.
+//! query: one function per question -> a noun over a snapshot. It never meets the writer.
+//! typing and presence: ws -> hub. They never touch the disk.
+//! ```
+//!
+//! # The modules, in reading order, lowest floor first
+//! Arrows point down only; `tests/it/floors.rs` reads the `use` lines.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`limits`] [`clock`] [`id`] [`error`] | every bound; the time; ids and secrets; refusals and faults |
+//! | [`config`] [`names`] | defaults < file < environment < flags; what this machine is called |
+//! | [`row`] | what is stored, with versions |
+//! | [`event`] | what happened, and to whom it is told |
+//! | [`stream`] | a connection's bytes, plain or TLS |
+//! | [`store`] | tables (the schema on one page), typed maps, the writer, nonces, migration, backup |
+//! | [`chat`] | the rules: user, room, direct, member, message, mention, unread, permission, log |
+//! | [`auth`] | password, session, invite, reset, setup, and the brakes: throttle (kept), rate (not) |
+//! | [`wire`] | every JSON shape |
+//! | [`hub`] | who listens: mailboxes, presence, typing, seats |
+//! | [`app`] | what a running server shares; wires commits to the hub |
+//! | [`command`] [`query`] | every change, every question |
+//! | [`ws`] | one connection's life |
+//! | [`http`] | the table of routes, the guard at the door, handlers, pages, assets |
+//! | [`admin`] | the operator's Unix socket: the same HTTP, another credential |
+//! | [`server`] | listeners, TLS, the graceful stop |
+//! | [`cli`] | one file per subcommand |
+//!
+//! # The laws
+//! 1. Nothing is announced before it is on disk; announcements leave in commit order.
+//! 2. A change decides before it writes. If it fails after it wrote, or panics, its batch runs again without it.
+//! 3. Nobody waits for a listener: mailboxes are bounded, over the bound a connection gets `resync`.
+//! 4. Order is the id, never a clock. Unread counts are derived from the read mark, never stored.
+//! 5. Arrows point down. No circles.
+//! 6. Wire shapes live only in `wire` (and the few envelopes beside their handlers); stored rows are other types.
+//! 7. Message text is data: no HTML is made of it anywhere; the content security policy makes browsers enforce that.
+//! 8. Every queue, loop, body, name, page and batch has a bound, in `limits`.
+//! 9. Outsiders get 404, not 403: a private room's existence is private.
+//! 10. Blocking work never runs on the async threads; no lock is held across an await.
+//!
+//! # Where this differs from a first plan, and why
+//! - `wire` lies below `hub`: presence and `resync` are told by the hub itself.
+//! - The log that a resume reads (`store::tables::EVENTS`) holds references, not frames: a replay is made of the present
+//!   rows, so that a deleted text is told to nobody (promise 7), and a log entry is some ten bytes.
+//! - The command line speaks the HTTP API, over the admin socket or in process: one set of rules, no second protocol.
 #![forbid(unsafe_code)]
+
 pub mod admin;
 pub mod app;
 pub mod auth;

@@ -167,7 +167,13 @@ pub async fn all_rooms(app: &App, who: &Who, cursor: Id, limit: usize) -> Result
 }
 
 /// One room and who is in it, for admins of the server.
-pub async fn any_room(app: &App, who: &Who, id: Id, cursor: Id, limit: usize) -> Result<(RoomView, Paged<member::Listed>)> {
+pub async fn any_room(
+    app: &App,
+    who: &Who,
+    id: Id,
+    cursor: Id,
+    limit: usize,
+) -> Result<(RoomView, Paged<member::Listed>)> {
     let asker = who.asker;
     ask(app, who, move |view| {
         permission::server_admin(view, asker)?;

@@ -84,9 +84,12 @@ impl<'a> From<&'a RoomView> for Room<'a> {
             created_by: row.created_by,
             member_count: row.member_count,
             users,
-            last_message: last
-                .as_ref()
-                .map(|LastMessage { id, at, user, preview }| Last { id: *id, at: *at, user: *user, preview }),
+            last_message: last.as_ref().map(|LastMessage { id, at, user, preview }| Last {
+                id: *id,
+                at: *at,
+                user: *user,
+                preview,
+            }),
             me: me.as_ref().map(Me::from),
         }
     }
@@ -288,8 +291,18 @@ impl<'a> Problem<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Frame<'a> {
-    Hello { user: User<'a>, cursor: Id, heartbeat_s: u64, resumed: bool, version: &'a str },
-    Ok { r#ref: u64, #[serde(skip_serializing_if = "Option::is_none")] message: Option<SentMessage> },
+    Hello {
+        user: User<'a>,
+        cursor: Id,
+        heartbeat_s: u64,
+        resumed: bool,
+        version: &'a str,
+    },
+    Ok {
+        r#ref: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<SentMessage>,
+    },
     Error {
         r#ref: Option<u64>,
         status: u16,
@@ -298,10 +311,18 @@ pub enum Frame<'a> {
         field: Option<&'a str>,
         retry_after_s: Option<u64>,
     },
-    Typing { room: Id, user: Id },
-    Presence { user: Id, state: Presence },
+    Typing {
+        room: Id,
+        user: Id,
+    },
+    Presence {
+        user: Id,
+        state: Presence,
+    },
     Resync,
-    Pong { r#ref: Option<u64> },
+    Pong {
+        r#ref: Option<u64>,
+    },
 }
 
 #[derive(Serialize)]
@@ -389,7 +410,9 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
         Event::MemberJoined { room, user, role, by } => {
             told(cursor, "member.joined", Some(*room), &Joined { user: (&**user).into(), role: *role, by: *by })
         }
-        Event::MemberLeft { room, user, by } => told(cursor, "member.left", Some(*room), &Left { user: *user, by: *by }),
+        Event::MemberLeft { room, user, by } => {
+            told(cursor, "member.left", Some(*room), &Left { user: *user, by: *by })
+        }
         Event::MemberUpdated { room, user, role } => {
             told(cursor, "member.updated", Some(*room), &Ranked { user: *user, role: *role })
         }
@@ -433,4 +456,3 @@ fn raw<S: Serializer>(json: &&str, serializer: S) -> Result<S::Ok, S::Error> {
         Err(_) => serializer.serialize_none(),
     }
 }
-

@@ -33,8 +33,16 @@ pub struct Cost {
 
 enum Task {
     /// Without a context a weak password is not refused.
-    Hash { password: String, context: Option<Vec<String>>, answer: oneshot::Sender<Result<String>> },
-    Verify { password: String, stored: Option<String>, answer: oneshot::Sender<Result<Verdict>> },
+    Hash {
+        password: String,
+        context: Option<Vec<String>>,
+        answer: oneshot::Sender<Result<String>>,
+    },
+    Verify {
+        password: String,
+        stored: Option<String>,
+        answer: oneshot::Sender<Result<Verdict>>,
+    },
 }
 
 /// How long a worker keeps its memory after the last password.
@@ -62,7 +70,8 @@ impl Passwords {
         let password = normal(password);
         let chars = password.chars().count();
         if chars < self.min_chars {
-            let detail = format!("A password has at least {} characters. Four or more words work well.", self.min_chars);
+            let detail =
+                format!("A password has at least {} characters. Four or more words work well.", self.min_chars);
             return Err(weak(detail).into());
         }
         if chars > limits::PASSWORD_CHARS_MAX {
@@ -110,7 +119,8 @@ fn work(tasks: &Mutex<Receiver<Task>>, params: &Params) {
         let task = tasks.lock().expect("a worker holds this lock only to wait").recv_timeout(MEMORY_KEPT);
         match task {
             Ok(Task::Hash { password, context, answer }) => {
-                let hashed = check_strength(&password, context.as_deref()).and_then(|()| hash(&password, params, &mut memory));
+                let hashed =
+                    check_strength(&password, context.as_deref()).and_then(|()| hash(&password, params, &mut memory));
                 let _ = answer.send(hashed);
             }
             Ok(Task::Verify { password, stored, answer }) => {
@@ -128,7 +138,8 @@ fn check_strength(password: &str, context: Option<&[String]>) -> Result<()> {
     let estimate = zxcvbn::zxcvbn(password, &context);
     if u8::from(estimate.score()) < SCORE_MIN {
         let hint = estimate.feedback().and_then(|feedback| feedback.warning()).map(|warning| format!(" {warning}"));
-        let detail = format!("This password is too easy to guess.{} Four or more words work well.", hint.unwrap_or_default());
+        let detail =
+            format!("This password is too easy to guess.{} Four or more words work well.", hint.unwrap_or_default());
         return Err(weak(detail).into());
     }
     Ok(())

@@ -33,7 +33,11 @@ impl Setup {
         let held = self.code.lock().expect("nothing panics while it holds this lock");
         match &*held {
             // Hashes are compared, so that the time tells nothing of the code.
-            Some((right, since)) if since.elapsed() < limits::SETUP_LIFE && id::secret_hash(right) == id::secret_hash(code) => Ok(()),
+            Some((right, since))
+                if since.elapsed() < limits::SETUP_LIFE && id::secret_hash(right) == id::secret_hash(code) =>
+            {
+                Ok(())
+            }
             _ => Err(Refusal::new(
                 403,
                 "wrong_code",

@@ -24,7 +24,8 @@ pub fn attempt(change: &mut Change, account: &str, address: IpAddr, per_address:
         return Err(error::too_many("Too many attempts for this account. Wait a little.", secs(free_at - now)).into());
     }
     let address_key = format!("i {}", network(address));
-    let mut window = FAILURES.get(change, &address_key)?.filter(|row| now < row.last_at + WINDOW_MS).unwrap_or_default();
+    let mut window =
+        FAILURES.get(change, &address_key)?.filter(|row| now < row.last_at + WINDOW_MS).unwrap_or_default();
     if u64::from(window.count) >= per_address {
         let wait = secs(window.last_at + WINDOW_MS - now);
         return Err(error::too_many("Too many attempts from this address. Wait a little.", wait).into());

@@ -13,7 +13,11 @@ pub fn append(change: &mut Change, room: Id, row: row::Message) -> Result<messag
     let id = change.next_id();
     MESSAGES.put(change, (room, id), &row)?;
     let view = message::view(change, room, id, row)?;
-    change.announce(Audience::Room(room), &Log::MessageCreated { id }, Event::MessageCreated(Box::new(view.clone())))?;
+    change.announce(
+        Audience::Room(room),
+        &Log::MessageCreated { id },
+        Event::MessageCreated(Box::new(view.clone())),
+    )?;
     Ok(message::Sent { view, again: false })
 }
 
@@ -63,7 +67,9 @@ pub fn missed(view: &dyn View, user: Id, since: Id) -> Result<Option<Vec<Announc
     for (audience, after) in streams {
         let stream = audience.stream().expect("these three have one");
         let room_left = limits::RESUME_EVENTS_MAX + 1 - entries.len();
-        for ((_, cursor), log) in EVENTS.list(view, (stream, after.saturating_add(1))..=(stream, u64::MAX), room_left)? {
+        for ((_, cursor), log) in
+            EVENTS.list(view, (stream, after.saturating_add(1))..=(stream, u64::MAX), room_left)?
+        {
             entries.push((cursor, audience, log));
         }
         if entries.len() > limits::RESUME_EVENTS_MAX {

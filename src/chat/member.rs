@@ -40,7 +40,8 @@ pub fn leave(change: &mut Change, user: Id, id: Id) -> Result<()> {
 
 /// Adds a person, or changes the rank of one who is there. Members may add; only admins give ranks.
 pub fn put(change: &mut Change, by: Id, id: Id, user: Id, role: RoomRole) -> Result<Listed> {
-    let asker = permission::member(change, id, by)?.not_direct("The people of a direct stay the same. Start another.")?;
+    let asker =
+        permission::member(change, id, by)?.not_direct("The people of a direct stay the same. Start another.")?;
     let asker = asker.not_archived()?;
     match MEMBERS.get(change, (id, user))? {
         Some(member) if member.role == role => {}

@@ -46,7 +46,13 @@ pub struct Page {
 
 impl Draft {
     /// A draft of what a client asked for. Threads and files are not part of this version's talk.
-    pub fn new(text: String, nonce: Option<String>, reply_to: Option<Id>, thread: Option<Id>, files: &[String]) -> Result<Self> {
+    pub fn new(
+        text: String,
+        nonce: Option<String>,
+        reply_to: Option<Id>,
+        thread: Option<Id>,
+        files: &[String],
+    ) -> Result<Self> {
         if thread.is_some() {
             return Err(error::invalid("thread", "There is no such thread in this room.").into());
         }
@@ -105,7 +111,11 @@ pub fn edit(change: &mut Change, user: Id, room: Id, id: Id, text: &str) -> Resu
     row.text = text.to_owned();
     MESSAGES.put(change, (room, id), &row)?;
     let view = view(change, room, id, row)?;
-    change.announce(Audience::Room(room), &Log::MessageUpdated { id }, Event::MessageUpdated(Box::new(view.clone())))?;
+    change.announce(
+        Audience::Room(room),
+        &Log::MessageUpdated { id },
+        Event::MessageUpdated(Box::new(view.clone())),
+    )?;
     Ok(view)
 }
 

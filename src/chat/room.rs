@@ -58,7 +58,14 @@ pub fn create(change: &mut Change, user: Id, new: &NewRoom) -> Result<RoomView> 
 }
 
 /// Keeps a new room with its first people, tells them, and writes the first notice.
-pub(super) fn begin(change: &mut Change, room: Id, mut row: Room, user: Id, role: RoomRole, others: &[Id]) -> Result<()> {
+pub(super) fn begin(
+    change: &mut Change,
+    room: Id,
+    mut row: Room,
+    user: Id,
+    role: RoomRole,
+    others: &[Id],
+) -> Result<()> {
     row.member_count = 1 + others.len() as u32;
     ROOMS.put(change, room, &row)?;
     let people: Vec<(Id, RoomRole)> =
@@ -192,7 +199,13 @@ pub fn mine(view: &dyn View, user: Id, cursor: Id, limit: usize) -> Result<(Vec<
 }
 
 /// Every public room, or for the server's admins every room, likewise paged.
-pub fn all(view: &dyn View, user: Option<Id>, public_only: bool, cursor: Id, limit: usize) -> Result<(Vec<RoomView>, Option<Id>)> {
+pub fn all(
+    view: &dyn View,
+    user: Option<Id>,
+    public_only: bool,
+    cursor: Id,
+    limit: usize,
+) -> Result<(Vec<RoomView>, Option<Id>)> {
     let mut ids = Vec::new();
     ROOMS.walk(view, cursor.saturating_add(1).., Direction::Up, |id, row| {
         if !public_only || row.kind == RoomKind::Public {

@@ -270,7 +270,9 @@ pub fn taken() -> Refusal {
 pub fn username(asked: &str) -> Result<String> {
     let name = asked.to_ascii_lowercase();
     let good = limits::USERNAME_CHARS.contains(&name.chars().count())
-        && name.chars().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || matches!(sign, '.' | '_' | '-'))
+        && name
+            .chars()
+            .all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || matches!(sign, '.' | '_' | '-'))
         && name.starts_with(|sign: char| sign.is_ascii_alphanumeric());
     if !good {
         return Err(error::invalid(

@@ -67,7 +67,8 @@ pub fn usage(error: &clap::Error) -> ExitCode {
             let text = error.to_string();
             let mut parts = text.lines().map(str::trim).filter(|line| !line.is_empty());
             let first = parts.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            let wanted: Vec<&str> = parts.take_while(|line| !line.starts_with("Usage") && !line.starts_with("For more")).collect();
+            let wanted: Vec<&str> =
+                parts.take_while(|line| !line.starts_with("Usage") && !line.starts_with("For more")).collect();
             let line = [&[first.as_str()], &wanted[..]].concat().join(" ");
             Failure::new(Code::Usage, format!("{line} (see --help)")).report()
         }

@@ -61,6 +61,8 @@ impl Serve {
 }
 
 async fn serve(config: Config) -> Done {
+    // Before anything is printed: who reads "listening" may stop us at once.
+    let (mut interrupt, mut terminate) = signals()?;
     let names = Names::of_machine(&config.server.hosts);
     let mut listeners = Vec::new();
     for address in &config.server.listen {
@@ -77,7 +79,6 @@ async fn serve(config: Config) -> Done {
     }
     let _socket = admin::listen(app.clone()).await?;
     announce(&app, &listeners, tls.is_some()).await?;
-    let (mut interrupt, mut terminate) = signals()?;
     let stopped = async {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -125,12 +126,16 @@ fn print_setup(app: &App, links: &[String], tls: bool) {
     println!();
     println!("Set up this server by this link. It works once, until tomorrow:");
     println!("  {best}");
-    if let Some(local) = links.iter().find(|link| link.contains("://localhost")).map(setup).filter(|local| *local != best) {
+    if let Some(local) =
+        links.iter().find(|link| link.contains("://localhost")).map(setup).filter(|local| *local != best)
+    {
         println!("or, on this machine:");
         println!("  {local}");
     }
     if tls && app.authority.get().is_some() {
-        println!("Your browser will warn once, because this server made its certificate itself; /trust explains how to end that.");
+        println!(
+            "Your browser will warn once, because this server made its certificate itself; /trust explains how to end that."
+        );
     }
     if std::io::stdout().is_terminal()
         && let Ok(qr) = qrcode::QrCode::new(&best)
@@ -157,11 +162,15 @@ fn not_bound(address: SocketAddr, error: &std::io::Error) -> Failure {
     match error.kind() {
         AddrInUse => Failure::new(
             Code::Unavailable,
-            format!("{address} is in use by another program. Stop that one, or choose another port: snug serve --listen [::]:8444"),
+            format!(
+                "{address} is in use by another program. Stop that one, or choose another port: snug serve --listen [::]:8444"
+            ),
         ),
         PermissionDenied => Failure::new(
             Code::NotPermitted,
-            format!("{address} may not be taken without a privilege. Choose a port from 1024, or use systemd/snug.service."),
+            format!(
+                "{address} may not be taken without a privilege. Choose a port from 1024, or use systemd/snug.service."
+            ),
         ),
         _ => Failure::new(Code::Unavailable, format!("{address} cannot be listened on: {error}")),
     }
@@ -175,5 +184,10 @@ fn signals() -> Result<(tokio::signal::unix::Signal, tokio::signal::unix::Signal
 fn log_to_stderr(level: &str) {
     let filter = EnvFilter::new(level);
     let terminal = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(terminal)
+        .with_target(false)
+        .init();
 }

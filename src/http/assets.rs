@@ -21,10 +21,13 @@ pub async fn file(ask: Ask) -> Result<Reply> {
         return Err(error::not_found().into());
     }
     let plain = Files::get(path).ok_or_else(error::not_found)?;
-    let accepted = ask.parts.headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        ask.parts.headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let packed = [("br", "br"), ("gzip", "gz")]
         .into_iter()
-        .filter(|(name, _)| accepted.split(',').any(|offered| offered.split(';').next().is_some_and(|o| o.trim() == *name)))
+        .filter(|(name, _)| {
+            accepted.split(',').any(|offered| offered.split(';').next().is_some_and(|o| o.trim() == *name))
+        })
         .find_map(|(name, suffix)| Some((name, Files::get(&format!("{path}.{suffix}"))?)));
     let (encoding, file) = match packed {
         Some((name, file)) => (Some(name), file),

@@ -24,7 +24,8 @@ pub fn host(app: &App, peer: &Peer, parts: &Parts) -> Result<()> {
         Some(host) if app.names.answers_to(host) => Ok(()),
         Some(host) => {
             let shown: String = host.chars().filter(|sign| !sign.is_control()).take(100).collect();
-            let detail = format!("This server does not answer to the name {shown}. Its operator can add it to server.hosts.");
+            let detail =
+                format!("This server does not answer to the name {shown}. Its operator can add it to server.hosts.");
             Err(Refusal::new(421, "wrong_host", detail).into())
         }
         None => Err(error::malformed("The request names no host.").into()),
@@ -67,9 +68,7 @@ pub fn own_origin(app: &App, peer: &Peer, parts: &Parts, credential: Option<&Cre
         (true, _) => own || !by_cookie,
         (false, true) => own || site == Some("same-origin"),
         // Without a cookie there is nothing to borrow, but a foreign page still must not sign anybody in.
-        (false, false) => {
-            own || matches!(site, Some("same-origin" | "none")) || (site.is_none() && origin.is_none())
-        }
+        (false, false) => own || matches!(site, Some("same-origin" | "none")) || (site.is_none() && origin.is_none()),
     };
     if fine {
         return Ok(());
@@ -90,10 +89,7 @@ fn is_listed(app: &App, origin: &str) -> bool {
 /// Whether a request wants to become a WebSocket.
 pub fn is_upgrade(parts: &Parts) -> bool {
     parts.method == Method::GET
-        && parts
-            .headers
-            .get(header::UPGRADE)
-            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+        && parts.headers.get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// The origin of a page on the configured list, which may read the answer (S9). Never with cookies.
@@ -138,10 +134,13 @@ const ALWAYS: [(&str, &str); 4] = [
 
 /// The value of a cookie. Names are compared exactly; of two with one name the first counts.
 pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(
-        |pair| {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| {
             let (key, value) = pair.trim().split_once('=')?;
             (key == name).then_some(value)
-        },
-    )
+        })
 }

@@ -56,10 +56,11 @@ fn page(headers: &HeaderMap, html: String) -> Reply {
     let tag: String = id::secret_hash(&html).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let reply = match known.is_some_and(|known| known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)) {
-        true => Reply::bytes(StatusCode::NOT_MODIFIED, None, Bytes::new()),
-        false => document(StatusCode::OK, html),
-    };
+    let reply =
+        match known.is_some_and(|known| known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)) {
+            true => Reply::bytes(StatusCode::NOT_MODIFIED, None, Bytes::new()),
+            false => document(StatusCode::OK, html),
+        };
     reply.header(header::ETAG, &tag).header(header::CACHE_CONTROL, "no-cache")
 }
 

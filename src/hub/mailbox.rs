@@ -32,6 +32,7 @@ pub struct Mailbox {
     pub since: Id,
     inbox: Mutex<Inbox>,
     wake: Notify,
+    closing: Notify,
 }
 
 #[derive(Default)]
@@ -50,7 +51,7 @@ pub struct Taken {
 
 impl Mailbox {
     pub fn new(number: u64, user: Id, session: Option<SecretHash>, since: Id) -> Self {
-        Mailbox { number, user, session, since, inbox: Mutex::default(), wake: Notify::new() }
+        Mailbox { number, user, session, since, inbox: Mutex::default(), wake: Notify::new(), closing: Notify::new() }
     }
 
     pub fn push(&self, frame: Bytes) {
@@ -58,7 +59,8 @@ impl Mailbox {
         if inbox.close.is_some() {
             return;
         }
-        let full = inbox.bytes + frame.len() > limits::MAILBOX_BYTES_MAX || inbox.frames.len() >= limits::MAILBOX_EVENTS_MAX;
+        let full =
+            inbox.bytes + frame.len() > limits::MAILBOX_BYTES_MAX || inbox.frames.len() >= limits::MAILBOX_EVENTS_MAX;
         if full {
             let resync = wire::text_frame(&wire::Frame::Resync);
             inbox.bytes = resync.len();
@@ -77,6 +79,12 @@ impl Mailbox {
         inbox.frames = Vec::new();
         drop(inbox);
         self.wake.notify_one();
+        self.closing.notify_one();
+    }
+
+    /// Waits until it is closed: for who is busy writing to somebody that does not read.
+    pub async fn closed(&self) {
+        self.closing.notified().await;
     }
 
     /// Waits until there is something.

@@ -61,11 +61,21 @@ struct Told {
 enum Effect {
     None,
     /// Before it is told: this person hears this room from now on.
-    Enters { user: Id, room: Id },
+    Enters {
+        user: Id,
+        room: Id,
+    },
     /// After it is told: not any more.
-    Leaves { user: Id, room: Id },
-    Ends { room: Id },
-    SignsOut { key: SecretHash },
+    Leaves {
+        user: Id,
+        room: Id,
+    },
+    Ends {
+        room: Id,
+    },
+    SignsOut {
+        key: SecretHash,
+    },
 }
 
 /// The snapshot is so old that it no longer fits what was told since: take another.
@@ -203,7 +213,9 @@ impl State {
                 }
             };
             match told.audience {
-                Audience::Room(room) => self.rooms.get(&room).into_iter().flat_map(HashMap::values).for_each(|m| deliver(m)),
+                Audience::Room(room) => {
+                    self.rooms.get(&room).into_iter().flat_map(HashMap::values).for_each(|m| deliver(m))
+                }
                 Audience::User(user) => self.mailboxes(user).for_each(deliver),
                 Audience::Everyone => self.everyone().for_each(deliver),
                 Audience::Nobody => {}

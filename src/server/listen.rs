@@ -153,7 +153,8 @@ fn peer(app: &App, address: IpAddr, secure: bool, request: &Request<Incoming>) -
     }
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     // The last entry that no trusted proxy wrote about another one: entries before it may be invented.
-    let forwarded = header("x-forwarded-for").unwrap_or_default().rsplit(',').map_while(|entry| entry.trim().parse().ok());
+    let forwarded =
+        header("x-forwarded-for").unwrap_or_default().rsplit(',').map_while(|entry| entry.trim().parse().ok());
     let mut person = address;
     for hop in forwarded {
         person = IpAddr::to_canonical(&hop);
@@ -175,9 +176,13 @@ async fn speak_tls(request: Request<Incoming>) -> Result<Response<ResponseBody>,
             .header(header::LOCATION, &format!("https://{host}{path}"))
             .header(header::CONNECTION, "close")
             .into_response(),
-        _ => Reply::problem(&Refusal::new(403, "https_only", "This port speaks HTTPS only. Use https:// in the address."))
-            .header(header::CONNECTION, "close")
-            .into_response(),
+        _ => Reply::problem(&Refusal::new(
+            403,
+            "https_only",
+            "This port speaks HTTPS only. Use https:// in the address.",
+        ))
+        .header(header::CONNECTION, "close")
+        .into_response(),
     };
     guard::add_headers(response.headers_mut(), None);
     Ok(response)
@@ -201,7 +206,8 @@ impl Counted {
         let max = shared.app.config.limits.connections_per_ip;
         let mut by_address = shared.by_address.lock().expect("nothing panics while it holds this lock");
         let count = by_address.entry(address).or_default();
-        if max > 0 && *count >= max && !shared.app.config.server.trusted_proxies.iter().any(|net| net.contains(address)) {
+        if max > 0 && *count >= max && !shared.app.config.server.trusted_proxies.iter().any(|net| net.contains(address))
+        {
             return None;
         }
         *count += 1;

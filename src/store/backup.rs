@@ -104,7 +104,8 @@ pub fn occupied(folder: &Path) -> bool {
 pub fn restore(backup: &Path, folder: &Path) -> Result<Summary> {
     verify(fs::File::open(backup)?)?;
     make_folder(folder)?;
-    let _lock = if occupied(folder) { Some(open_file(&folder.join(DATABASE), limits::FILES_CACHE_BYTES)?) } else { None };
+    let _lock =
+        if occupied(folder) { Some(open_file(&folder.join(DATABASE), limits::FILES_CACHE_BYTES)?) } else { None };
     let fresh = folder.join("snug.redb.restoring");
     if fresh.exists() {
         fs::remove_file(&fresh)?;
@@ -161,7 +162,9 @@ fn read(source: impl Read, mut each: impl FnMut(&'static str, &[u8], &[u8]) -> R
                 let length = u16::from_be_bytes(source.array()?);
                 let name = source.take_bytes(length.into())?;
                 let known = tables::NAMES.into_iter().find(|known| known.as_bytes() == name);
-                table = Some(known.filter(|name| seen.insert(*name)).ok_or_else(|| bad("it holds a table that is not ours"))?);
+                table = Some(
+                    known.filter(|name| seen.insert(*name)).ok_or_else(|| bad("it holds a table that is not ours"))?,
+                );
             }
             b'R' => {
                 let table = table.ok_or_else(|| bad("it begins with a row"))?;

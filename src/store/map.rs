@@ -86,11 +86,9 @@ impl<K: Key, R: Row> Map<K, R> {
     ) -> Result<()> {
         let from = bound(range.start_bound());
         let to = bound(range.end_bound());
-        view.walk(self.number, as_slice(&from), as_slice(&to), direction, &mut |key, bytes| {
-            match K::read(key) {
-                Some(key) => each(key, bytes),
-                None => Err(Fault(format!("a key of {} cannot be read", self.name)).into()),
-            }
+        view.walk(self.number, as_slice(&from), as_slice(&to), direction, &mut |key, bytes| match K::read(key) {
+            Some(key) => each(key, bytes),
+            None => Err(Fault(format!("a key of {} cannot be read", self.name)).into()),
         })
     }
 

@@ -55,7 +55,10 @@ impl Store {
     }
 
     /// Reads on a thread that may block.
-    pub async fn read<T: Send + 'static>(&self, ask: impl FnOnce(&Snapshot) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Snapshot) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let store = self.clone();
         tokio::task::spawn_blocking(move || ask(&store.snapshot()?))
             .await
@@ -105,13 +108,13 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
     let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
     Builder::new().set_cache_size(cache_bytes).create_file(file).map_err(|error| match error {
-        DatabaseError::DatabaseAlreadyOpen => Refusal::new(
-            503,
-            "locked",
-            format!("{} is in use by another Snug. Stop that one first.", path.display()),
-        )
-        .into(),
-        DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => error.into(),
+        DatabaseError::DatabaseAlreadyOpen => {
+            Refusal::new(503, "locked", format!("{} is in use by another Snug. Stop that one first.", path.display()))
+                .into()
+        }
+        DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
+            error.into()
+        }
         error => Refusal::new(
             503,
             "damaged",

@@ -101,6 +101,7 @@ fn build(nonces: &Nonces, view: &dyn View, bucket: u64) -> Result<()> {
 }
 
 fn hash(user: Id, room: Id, nonce: &str) -> u64 {
-    let digest = Sha256::new().chain_update(user.to_be_bytes()).chain_update(room.to_be_bytes()).chain_update(nonce).finalize();
+    let digest =
+        Sha256::new().chain_update(user.to_be_bytes()).chain_update(room.to_be_bytes()).chain_update(nonce).finalize();
     u64::from_be_bytes(digest[..8].try_into().expect("a SHA-256 has 32 bytes"))
 }

@@ -15,8 +15,8 @@ use crate::row::Log;
 use redb::{Database, Table, WriteTransaction};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Bound;
-use std::pin::Pin;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::sync::{mpsc, oneshot};
@@ -330,4 +330,3 @@ impl std::fmt::Debug for Writer {
         f.write_str("Writer")
     }
 }
-

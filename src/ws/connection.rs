@@ -28,6 +28,8 @@ pub struct Opening {
 const PENDING_MAX: usize = 256;
 /// How long one write may take before the connection is given up: as long as silence may last.
 const WRITE_TIMEOUT: Duration = limits::HEARTBEAT.saturating_mul(2);
+/// How long a write that is under way may still take when the connection is to be closed.
+const CLOSE_WRITE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Snapshots that are taken before it is said that too much happens at once.
 const TRIES: usize = 5;
 
@@ -121,8 +123,17 @@ impl Connection {
     }
 
     async fn write(&mut self, frames: &[Bytes]) -> Result<(), ()> {
-        let written = tokio::time::timeout(WRITE_TIMEOUT, self.socket.write(frames)).await;
-        if matches!(written, Ok(Ok(()))) { Ok(()) } else { Err(()) }
+        // Who does not read cannot be told why it ends; they must not keep their session open by that.
+        let given_up = async {
+            tokio::select! {
+                () = tokio::time::sleep(WRITE_TIMEOUT) => {}
+                () = self.mailbox.closed() => tokio::time::sleep(CLOSE_WRITE_TIMEOUT).await,
+            }
+        };
+        tokio::select! {
+            written = self.socket.write(frames) => written.map_err(drop),
+            () = given_up => Err(()),
+        }
     }
 
     async fn ping(&mut self) -> Result<(), ()> {
@@ -210,4 +221,3 @@ impl Pace {
         self.left >= 0.0
     }
 }
-

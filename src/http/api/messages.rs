@@ -27,8 +27,7 @@ pub async fn list(ask: Ask) -> Result<Reply> {
         (None, None, Some(id)) => Place::Around(id),
         _ => return Err(error::invalid("before", "Give one of before, after and around.").into()),
     };
-    let page =
-        query::messages(&ask.app, &ask.who()?, ask.id("room")?, place, checked_limit(asked.limit)?).await?;
+    let page = query::messages(&ask.app, &ask.who()?, ask.id("room")?, place, checked_limit(asked.limit)?).await?;
     Ok(Reply::ok(&wire::Messages::from(&page)))
 }
 
@@ -65,8 +64,7 @@ struct EditBody {
 
 pub async fn edit(mut ask: Ask) -> Result<Reply> {
     let body: EditBody = ask.json().await?;
-    let message =
-        command::edit_message(&ask.app, &ask.who()?, ask.id("room")?, ask.id("message")?, body.text).await?;
+    let message = command::edit_message(&ask.app, &ask.who()?, ask.id("room")?, ask.id("message")?, body.text).await?;
     Ok(Reply::ok(&wire::Message::from(&message)))
 }
 

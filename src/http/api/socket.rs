@@ -31,13 +31,17 @@ pub async fn open(mut ask: Ask) -> Result<Reply> {
         return Ok(Reply::problem(&refusal).header(header::UPGRADE, "websocket"));
     };
     let accept = derive_accept_key(key.as_bytes());
-    let upgrade = ask.parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
-        error::malformed("This connection cannot become a WebSocket: use HTTP/1.1.")
-    })?;
+    let upgrade = ask
+        .parts
+        .extensions
+        .remove::<OnUpgrade>()
+        .ok_or_else(|| error::malformed("This connection cannot become a WebSocket: use HTTP/1.1."))?;
     let max = ask.app.config.limits.sockets_per_user;
-    let seat = ask.app.seats.take(user, max).ok_or_else(|| {
-        error::too_many(format!("You have {max} connections already. Close one first."), 5)
-    })?;
+    let seat = ask
+        .app
+        .seats
+        .take(user, max)
+        .ok_or_else(|| error::too_many(format!("You have {max} connections already. Close one first."), 5))?;
     let opening = Opening { app: ask.app, who, user, seat, since };
     tokio::spawn(ws::serve(opening, upgrade));
     Ok(Reply::bytes(StatusCode::SWITCHING_PROTOCOLS, None, Bytes::new())
