@@ -1,0 +1,153 @@
+// Somebody at a browser, in the words of the stories.
+import assert from 'node:assert/strict';
+import { expectLocator } from './wait.mjs';
+
+export class Person {
+  /** @param {{server: any}} home @param {any} own profile @param {import('playwright-core').Page} page */
+  constructor(home, own, page) {
+    this.home = home;
+    this.context = own.context;
+    this.expect = own.expect;
+    this.complaints = own.complaints;
+    this.page = page;
+    this.user = null;
+  }
+
+  get url() {
+    return this.home.server.url;
+  }
+
+  // By the API, for what a story only builds on.
+
+  /** Asks the server with this person's session. @returns {Promise<any>} */
+  async asks(method, path, body, { status } = {}) {
+    const answer = await this.context.request.fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: { origin: this.url },
+      ...(body === undefined ? {} : { data: body }),
+    });
+    const text = await answer.text();
+    if (status ? answer.status() !== status : !answer.ok()) assert.fail(`${method} ${path}: ${answer.status()} ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  /** Gets an account or a session without the page. */
+  async isLetIn(path, body) {
+    this.user = (await this.asks('POST', path, body)).user;
+    return this.user;
+  }
+
+  /** @param {string} name @param {{kind?: string, topic?: string, members?: Person[]}} [how] @returns {Promise<any>} the room */
+  makesRoom(name, { kind = 'public', topic, members = [] } = {}) {
+    return this.asks('POST', '/rooms', { name, kind, topic, members: members.map((member) => member.user.id) });
+  }
+
+  joins(room) {
+    return this.asks('POST', `/rooms/${room.id}/join`);
+  }
+
+  /** @param {any} room @param {string} text @param {object} [more] reply_to and the like */
+  says(room, text, more = {}) {
+    return this.asks('POST', `/rooms/${room.id}/messages`, { text, ...more });
+  }
+
+  // At the page.
+
+  /** @param {string} [path] */
+  async opens(path = '/') {
+    await this.page.goto(this.url + path);
+    return this;
+  }
+
+  /** Opens a room and waits until it can be written in. @param {any} room @param {number} [message] */
+  async comesTo(room, message) {
+    await this.opens(`/r/${room.id}${message ? `/${message}` : ''}`);
+    await this.composer.waitFor();
+    await this.log.and(this.page.locator('[aria-busy=false]')).waitFor();
+    await this.isOnline();
+    return this;
+  }
+
+  /** Presence of oneself is known from the first frame of the socket on. */
+  async isOnline() {
+    await this.page.locator('.me [data-presence=active], .app [data-presence=active]').first().waitFor({ state: 'attached' });
+  }
+
+  get composer() {
+    return this.page.getByRole('textbox', { name: /^Message / });
+  }
+  get log() {
+    return this.page.getByRole('log');
+  }
+  get sidebar() {
+    return this.page.locator('#side');
+  }
+  /** @param {any} room a room, or the id of one */
+  row(room) {
+    return this.sidebar.locator(`a[data-room="${room.id ?? room}"]`);
+  }
+  /** @param {string|RegExp} text */
+  message(text) {
+    return this.log.getByRole('article').filter({ has: this.page.locator('.b', { hasText: text }) });
+  }
+  byId(message) {
+    return this.log.locator(`article[data-id="${message.id ?? message}"]`);
+  }
+  button(name) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+  get dialog() {
+    return this.page.getByRole('dialog');
+  }
+  get menu() {
+    return this.page.getByRole('menu');
+  }
+
+  /** Writes and sends in the open room. */
+  async writes(text) {
+    await this.composer.fill(text);
+    await this.composer.press('Enter');
+  }
+
+  /** @param {string|RegExp} text */
+  async sees(text) {
+    await this.message(text).first().waitFor();
+  }
+
+  /** @param {any} room */
+  async goesTo(room) {
+    await this.row(room).click();
+    await this.composer.waitFor();
+  }
+
+  /** The words of all messages on the page, in their order. @returns {Promise<string[]>} */
+  reads() {
+    return this.log.locator('article .b').allInnerTexts();
+  }
+
+  /** @param {import('playwright-core').Locator} locator @param {string|RegExp} text */
+  shows(locator, text) {
+    return expectLocator(locator, text);
+  }
+
+  /** Sees that the page is not wider than the window. */
+  async fits(what) {
+    const { content, room, widest } = await this.page.evaluate(() => {
+      const root = document.documentElement;
+      const over = [...document.querySelectorAll('body *')].filter((one) => {
+        const box = one.getBoundingClientRect();
+        return box.width > 0 && box.right > root.clientWidth + 1 && !one.closest('.sr, pre, .tw');
+      });
+      return {
+        content: root.scrollWidth,
+        room: root.clientWidth,
+        widest: over.slice(0, 3).map((one) => `${one.tagName.toLowerCase()}.${one.getAttribute('class')}`).join(' '),
+      };
+    });
+    assert.ok(content <= room, `${what}: ${content} px wide in a window of ${room} px (${widest})`);
+  }
+
+  async goes() {
+    await this.context.close();
+  }
+}
