@@ -3,6 +3,7 @@ use crate::auth::password::{Cost, Passwords};
 use crate::auth::rate::Rate;
 use crate::auth::session::{self, Sessions};
 use crate::auth::setup::Setup;
+use crate::auth::turn::Turns;
 use crate::auth::{invite, reset, throttle};
 use crate::chat::log;
 use crate::config::{Config, TlsMode};
@@ -29,6 +30,8 @@ pub struct App {
     pub passwords: Passwords,
     pub setup: Setup,
     pub rates: Rates,
+    /// Attempts to sign in, one at a time for an account and network.
+    pub turns: Turns,
     pub started: Instant,
     /// Connections that read their snapshot at the same time: each holds its replay in memory.
     pub resumes: Semaphore,
@@ -78,6 +81,7 @@ impl App {
             seats: Arc::default(),
             sessions,
             setup: Setup::new(),
+            turns: Turns::default(),
             started: Instant::now(),
             resumes: Semaphore::new(limits::RESUMES_AT_ONCE),
             authority: OnceLock::new(),

@@ -2,6 +2,7 @@
 use crate::app::App;
 use crate::auth::invite::{self, NewInvite};
 use crate::auth::session::{self, Device};
+use crate::auth::turn::Turn;
 use crate::auth::who::Who;
 use crate::auth::{reset, throttle};
 use crate::chat::member::Listed;
@@ -123,8 +124,9 @@ pub async fn update_me(app: &App, who: &Who, profile: Profile) -> Result<(UserVi
 pub async fn change_password(app: &App, who: &Who, address: IpAddr, current: String, new: String) -> Result<()> {
     let id = who.person()?;
     let (me, private) = app.store.read(move |view| Ok((user::find(view, id)?, PRIVATE.need(view, id)?))).await?;
-    attempt(app, &me.row.username, address).await?;
+    let _turn = attempt(app, &me.row.username, address).await?;
     if !app.passwords.verify(&current, private.password).await?.right {
+        failed(app, &me.row.username, address).await?;
         return Err(Refusal::new(403, "wrong_password", "The current password is wrong.").field("current").into());
     }
     let hash =
@@ -252,7 +254,7 @@ pub async fn register(
 
 /// Signs in. Unknown and disabled people get the same answer in the same time as a wrong password (S14).
 pub async fn login(app: &App, username: String, password: String, address: IpAddr, device: Device) -> Result<SignedIn> {
-    attempt(app, &username, address).await?;
+    let _turn = attempt(app, &username, address).await?;
     let name = username.clone();
     let found = app
         .store
@@ -264,7 +266,10 @@ pub async fn login(app: &App, username: String, password: String, address: IpAdd
     let (id, stored) = found.unzip();
     let verdict = app.passwords.verify(&password, stored.flatten()).await?;
     let wrong = || Refusal::new(401, "wrong_credentials", "Username or password is wrong.");
-    let id = id.filter(|_| verdict.right).ok_or_else(wrong)?;
+    let Some(id) = id.filter(|_| verdict.right) else {
+        failed(app, &username, address).await?;
+        return Err(wrong().into());
+    };
     let rehashed = if verdict.outdated { Some(app.passwords.rehash(&password).await?) } else { None };
     let token = id::secret::<32>();
     let cookie = token.clone();
@@ -386,9 +391,17 @@ pub async fn delete_any_room(app: &App, who: &Who, id: Id) -> Result<()> {
     app.store.change(move |change| room::delete_any(change, asker, id)).await
 }
 
-async fn attempt(app: &App, account: &str, address: IpAddr) -> Result<()> {
+/// Waits for the account's turn and asks the brake.
+async fn attempt<'a>(app: &'a App, account: &str, address: IpAddr) -> Result<Turn<'a>> {
+    let turn = app.turns.wait(throttle::key(account, address)).await;
     let (account, max) = (account.to_owned(), app.config.limits.logins_per_10_min);
-    app.store.change(move |change| throttle::attempt(change, &account, address, max)).await
+    app.store.change(move |change| throttle::attempt(change, &account, address, max)).await?;
+    Ok(turn)
+}
+
+async fn failed(app: &App, account: &str, address: IpAddr) -> Result<()> {
+    let (account, max) = (account.to_owned(), app.config.limits.logins_per_10_min);
+    app.store.change(move |change| throttle::failed(change, &account, address, max)).await
 }
 
 async fn hash_for(app: &App, new: &Account) -> Result<String> {

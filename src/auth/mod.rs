@@ -6,4 +6,5 @@ pub mod reset;
 pub mod session;
 pub mod setup;
 pub mod throttle;
+pub mod turn;
 pub mod who;

@@ -2,25 +2,25 @@
 use crate::clock::Millis;
 use crate::error::{self, Result};
 use crate::limits;
+use crate::row::Failures;
 use crate::store::tables::FAILURES;
-use crate::store::{Change, Direction};
+use crate::store::{Change, Direction, View};
 use std::net::IpAddr;
 
 const WINDOW_MS: u64 = 10 * 60 * 1_000;
 /// Failures are forgotten after a day without one.
 const FORGET_MS: u64 = 24 * limits::HOUR_MS;
 
-/// Counts an attempt before the password is looked at, so that attempts at the same time count too. `per_address`:
-/// attempts in ten minutes; 0 switches both brakes off.
+/// Lets an attempt through, or says how long to wait. It counts for the address at once; for the account only if it
+/// fails. `per_address`: attempts in ten minutes; 0 switches both brakes off.
 pub fn attempt(change: &mut Change, account: &str, address: IpAddr, per_address: u64) -> Result<()> {
     if per_address == 0 {
         return Ok(());
     }
     let now = change.now;
-    let account_key = account_key(account, address);
-    let mut tries = FAILURES.get(change, &account_key)?.filter(|row| now < row.last_at + FORGET_MS).unwrap_or_default();
-    let free_at = tries.last_at + delay(tries.count);
-    if tries.count >= limits::LOGIN_FREE_FAILURES && now < free_at {
+    let failures = failures(change, &key(account, address), now)?;
+    let free_at = failures.last_at + delay(failures.count);
+    if failures.count >= limits::LOGIN_FREE_FAILURES && now < free_at {
         return Err(error::too_many("Too many attempts for this account. Wait a little.", secs(free_at - now)).into());
     }
     let address_key = format!("i {}", network(address));
@@ -34,15 +34,24 @@ pub fn attempt(change: &mut Change, account: &str, address: IpAddr, per_address:
         window.last_at = now;
     }
     window.count += 1;
-    FAILURES.put(change, &address_key, &window)?;
-    tries.count = tries.count.saturating_add(1);
-    tries.last_at = now;
-    FAILURES.put(change, &account_key, &tries)
+    FAILURES.put(change, &address_key, &window)
+}
+
+/// The password was wrong.
+pub fn failed(change: &mut Change, account: &str, address: IpAddr, per_address: u64) -> Result<()> {
+    if per_address == 0 {
+        return Ok(());
+    }
+    let (key, now) = (key(account, address), change.now);
+    let mut failures = failures(change, &key, now)?;
+    failures.count = failures.count.saturating_add(1);
+    failures.last_at = now;
+    FAILURES.put(change, &key, &failures)
 }
 
 /// The password was right: the account's failures are forgotten.
 pub fn succeeded(change: &mut Change, account: &str, address: IpAddr) -> Result<()> {
-    let key = account_key(account, address);
+    let key = key(account, address);
     if FAILURES.has(change, &key)? {
         FAILURES.remove(change, &key)?;
     }
@@ -71,7 +80,12 @@ fn delay(count: u32) -> Millis {
     (limits::LOGIN_DELAY_MS << doublings).min(limits::LOGIN_DELAY_MAX_MS)
 }
 
-fn account_key(account: &str, address: IpAddr) -> String {
+fn failures(view: &dyn View, key: &str, now: Millis) -> Result<Failures> {
+    Ok(FAILURES.get(view, key)?.filter(|row| now < row.last_at + FORGET_MS).unwrap_or_default())
+}
+
+/// What of an account and a network is counted together.
+pub fn key(account: &str, address: IpAddr) -> String {
     let account: String = account.to_lowercase().chars().take(*limits::USERNAME_CHARS.end()).collect();
     format!("a {} {account}", network(address))
 }

@@ -42,6 +42,15 @@ pub(super) struct Shared {
     builder: Builder<TokioExecutor>,
 }
 
+/// What a connection turned out to speak.
+#[derive(PartialEq, Eq)]
+enum Meant {
+    Plain,
+    Tls,
+    /// Plain HTTP on a TLS port.
+    Mistaken,
+}
+
 /// A connection counted to its address, until it is dropped.
 struct Counted {
     shared: Arc<Shared>,
@@ -107,12 +116,13 @@ async fn serve(counted: Counted, stream: TcpStream, peer: SocketAddr, mut stoppi
     let _ = stream.set_nodelay(true);
     let shared = counted.shared.clone();
     let begun = async {
+        let counted = Box::new(counted);
         match &shared.tls {
-            None => Some((Stream::Plain(stream), true)),
-            Some(_) if !begins_with_tls(&stream).await => Some((Stream::Plain(stream), false)),
+            None => Some((Stream::plain(stream, counted), Meant::Plain)),
+            Some(_) if !begins_with_tls(&stream).await => Some((Stream::plain(stream, counted), Meant::Mistaken)),
             Some(tls) => {
                 let _turn = shared.handshakes.acquire().await.ok()?;
-                Some((Stream::Tls(Box::new(tls.accept(stream).await.ok()?)), true))
+                Some((Stream::tls(tls.accept(stream).await.ok()?, counted), Meant::Tls))
             }
         }
     };
@@ -120,11 +130,10 @@ async fn serve(counted: Counted, stream: TcpStream, peer: SocketAddr, mut stoppi
         begun = tokio::time::timeout(limits::HANDSHAKE_TIMEOUT, begun) => begun,
         _ = stopping.changed() => return,
     };
-    let Ok(Some((stream, as_meant))) = begun else { return };
-    let secure = matches!(stream, Stream::Tls(_));
+    let Ok(Some((stream, meant))) = begun else { return };
     let io = TokioIo::new(stream);
-    if as_meant {
-        let app = shared.app.clone();
+    if meant != Meant::Mistaken {
+        let (app, secure) = (shared.app.clone(), meant == Meant::Tls);
         let service = service_fn(move |request| answer(app.clone(), peer.ip(), secure, request));
         let connection = shared.builder.serve_connection_with_upgrades(io, service).into_owned();
         let _ = shared.graceful.watch(connection).await;
