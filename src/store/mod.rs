@@ -44,6 +44,11 @@ impl Store {
         make_folder(folder)?;
         let db = Arc::new(open_file(&folder.join(DATABASE), limits::DATABASE_CACHE_BYTES)?);
         let files = Arc::new(open_file(&folder.join(FILES), limits::FILES_CACHE_BYTES)?);
+        Store::over(db, files, after_commit)
+    }
+
+    /// A store over databases that are open already, such as those of a test that pulls the plug.
+    pub fn over(db: Arc<Database>, files: Arc<Database>, after_commit: AfterCommit) -> Result<Store> {
         migrate::migrate(&db)?;
         let writer = Writer::start(db.clone(), after_commit)?;
         Ok(Store { db, _files: files, writer })
@@ -107,7 +112,14 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 
 fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
     let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    Builder::new().set_cache_size(cache_bytes).create_file(file).map_err(|error| match error {
+    let damaged = |why: &dyn std::fmt::Display| {
+        let way_out = "Restore a backup: snug backup restore FILE --force";
+        Refusal::new(503, "damaged", format!("{} is damaged ({why}). {way_out}", path.display()))
+    };
+    // On bytes that no redb wrote it may panic instead of failing.
+    let opened = std::panic::catch_unwind(|| Builder::new().set_cache_size(cache_bytes).create_file(file))
+        .map_err(|_| damaged(&"it is no database of ours"))?;
+    opened.map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => {
             Refusal::new(503, "locked", format!("{} is in use by another Snug. Stop that one first.", path.display()))
                 .into()
@@ -115,11 +127,6 @@ fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
         DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
             error.into()
         }
-        error => Refusal::new(
-            503,
-            "damaged",
-            format!("{} is damaged ({error}). Restore a backup: snug backup restore FILE --force", path.display()),
-        )
-        .into(),
+        error => damaged(&error).into(),
     })
 }
