@@ -12,7 +12,7 @@ pub use nonces::Nonces;
 pub use view::{Direction, Snapshot, View};
 pub use writer::{AfterCommit, Answer, Change, Writer};
 
-use crate::error::{Fault, Refusal, Result};
+use crate::error::{Error, Fault, Refusal, Result};
 use crate::limits;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase};
 use std::fs;
@@ -42,8 +42,8 @@ impl Store {
     /// `not_permitted`; a `Fault` for other I/O.
     pub fn open(folder: &Path, after_commit: AfterCommit) -> Result<Store> {
         make_folder(folder)?;
-        let db = Arc::new(open_file(&folder.join(DATABASE), limits::DATABASE_CACHE_BYTES)?);
-        let files = Arc::new(open_file(&folder.join(FILES), limits::FILES_CACHE_BYTES)?);
+        let db = Arc::new(open_or_make(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?);
+        let files = Arc::new(open_or_make(folder, FILES, limits::FILES_CACHE_BYTES)?);
         Store::over(db, files, after_commit)
     }
 
@@ -108,6 +108,26 @@ pub fn make_folder(folder: &Path) -> Result<()> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Opens a database, or makes it beside its place and moves it there whole: a power cut in the middle of making it would
+/// leave a file that no redb opens.
+fn open_or_make(folder: &Path, name: &str, cache_bytes: usize) -> Result<Database> {
+    let path = folder.join(name);
+    if !path.exists() {
+        let fresh = folder.join(format!("{name}.new"));
+        match open_file(&fresh, cache_bytes) {
+            // What a cut left of an earlier try holds nothing.
+            Err(Error::Refused(refusal)) if refusal.code == "damaged" => {
+                fs::remove_file(&fresh)?;
+                open_file(&fresh, cache_bytes)?;
+            }
+            made => drop(made?),
+        }
+        fs::rename(&fresh, &path)?;
+        fs::File::open(folder)?.sync_all()?;
+    }
+    open_file(&path, cache_bytes)
 }
 
 fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
