@@ -1,5 +1,6 @@
 //! Two files, one writer: what is on disk, how it is read, and how it is changed.
 pub mod backup;
+pub mod check;
 pub mod map;
 mod migrate;
 pub mod nonces;
@@ -17,7 +18,7 @@ use crate::limits;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase};
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub struct Store {
     db: Arc<Database>,
     /// Bytes of uploads, apart so that they never delay a message (FACTS). Opened here so that both are locked together.
     _files: Arc<Database>,
+    _lock: Arc<fs::File>,
     writer: Writer,
 }
 
@@ -42,11 +44,12 @@ impl Store {
     /// `not_permitted`; a `Fault` for other I/O.
     pub fn open(folder: &Path, after_commit: AfterCommit) -> Result<Store> {
         make_folder(folder)?;
+        let lock = Arc::new(lock(folder)?);
         let db = Arc::new(open_file(&folder.join(DATABASE), limits::DATABASE_CACHE_BYTES)?);
         let files = Arc::new(open_file(&folder.join(FILES), limits::FILES_CACHE_BYTES)?);
         migrate::migrate(&db)?;
         let writer = Writer::start(db.clone(), after_commit)?;
-        Ok(Store { db, _files: files, writer })
+        Ok(Store { db, _files: files, _lock: lock, writer })
     }
 
     /// One moment to read from. Blocks: never on an async thread.
@@ -102,15 +105,37 @@ pub fn make_folder(folder: &Path) -> Result<()> {
     }
 }
 
+/// Takes a data folder for this process alone, for as long as the answer lives. The database has a lock of its own, but a
+/// restore puts another database in its place.
+///
+/// # Errors
+/// A `Refusal` with the code `locked`, if another process has it.
+pub fn lock(folder: &Path) -> Result<fs::File> {
+    let held = fs::File::open(folder)?;
+    match held.try_lock() {
+        Err(fs::TryLockError::WouldBlock) => Err(locked(folder).into()),
+        // Where folders have no locks, that of the database has to do.
+        Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(held),
+    }
+}
+
+/// Gives what root makes in somebody's folder to them: their server must be able to open it.
+pub fn give_to_owner(made: &fs::File, folder: &Path) -> io::Result<()> {
+    let (own, owner) = (rustix::process::geteuid(), fs::metadata(folder)?);
+    if !own.is_root() || owner.uid() == own.as_raw() {
+        return Ok(());
+    }
+    let (user, group) = (rustix::fs::Uid::from_raw(owner.uid()), rustix::fs::Gid::from_raw(owner.gid()));
+    Ok(rustix::fs::fchown(made, Some(user), Some(group))?)
+}
+
 fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
     let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    if file.metadata()?.len() == 0 {
+        give_to_owner(&file, path.parent().unwrap_or(path))?;
+    }
     Builder::new().set_cache_size(cache_bytes).create_file(file).map_err(|error| match error {
-        DatabaseError::DatabaseAlreadyOpen => Refusal::new(
-            503,
-            "locked",
-            format!("{} is in use by another Snug. Stop that one first.", path.display()),
-        )
-        .into(),
+        DatabaseError::DatabaseAlreadyOpen => locked(path).into(),
         DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => error.into(),
         error => Refusal::new(
             503,
@@ -119,4 +144,9 @@ fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
         )
         .into(),
     })
+}
+
+fn locked(path: &Path) -> Refusal {
+    let detail = format!("{} is in use by another Snug. Wait until it is done, or stop it first.", path.display());
+    Refusal::new(503, "locked", detail)
 }
