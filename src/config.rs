@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
 /// All that an operator decided, checked.
@@ -116,6 +116,8 @@ pub struct Flags {
     pub hosts: Vec<String>,
     pub data: Option<PathBuf>,
     pub config: Option<PathBuf>,
+    /// Whether root takes the service's folder, whoever owns it. A server does not: what it makes there would be root's.
+    pub any_owner: bool,
 }
 
 /// One key, as `snug config show` prints it.
@@ -162,7 +164,11 @@ impl Config {
         let environment = environment.into_iter().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"SNUG_"));
         let environment: BTreeMap<OsString, OsString> = environment.collect();
         let folder = |name: &str| environment.get(&OsString::from(name)).filter(|value| !value.is_empty());
-        let data = flags.data.clone().or_else(|| folder("SNUG_DATA").map(PathBuf::from)).unwrap_or_else(default_data);
+        let data = flags
+            .data
+            .clone()
+            .or_else(|| folder("SNUG_DATA").map(PathBuf::from))
+            .unwrap_or_else(|| default_data(Path::new(SYSTEM_DATA), flags.any_owner));
         let named = flags.config.clone().or_else(|| folder("SNUG_CONFIG").map(PathBuf::from));
         let file = named.or_else(|| [data.join("config.toml"), SYSTEM_FILE.into()].into_iter().find(|at| at.exists()));
 
@@ -176,10 +182,12 @@ impl Config {
     }
 }
 
-/// The user's own folder of a service, if this is that service; else one in the current folder.
-fn default_data() -> PathBuf {
-    let ours = |found: fs::Metadata| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw();
-    if fs::metadata(SYSTEM_DATA).is_ok_and(ours) { SYSTEM_DATA.into() } else { "snug-data".into() }
+/// The service's folder, if we are that service, or root who looks after it; else one in the current folder.
+fn default_data(system: &Path, any_owner: bool) -> PathBuf {
+    let user = rustix::process::geteuid();
+    let ours = |found: fs::Metadata| found.uid() == user.as_raw() || (any_owner && user.is_root());
+    let is_found = fs::metadata(system).is_ok_and(|found| found.is_dir() && ours(found));
+    if is_found { system.into() } else { "snug-data".into() }
 }
 
 impl fmt::Display for ConfigError {
@@ -241,6 +249,19 @@ mod tests {
         assert_eq!(Config::load_with(&Flags::default(), [folder.clone(), file]).unwrap().log.level, "debug");
         let missing = ("SNUG_CONFIG".into(), "/nowhere/config.toml".into());
         assert!(Config::load_with(&Flags::default(), [folder, missing]).is_err());
+    }
+
+    #[test]
+    fn root_looks_after_the_folder_of_the_service() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = |any_owner| default_data(folder.path(), any_owner);
+        assert_eq!((own(false).as_path(), own(true).as_path()), (folder.path(), folder.path()));
+        let none = Path::new("snug-data");
+        assert_eq!(default_data(&folder.path().join("nothing"), true), none);
+        let is_root = rustix::process::geteuid().is_root();
+        if is_root && std::os::unix::fs::chown(folder.path(), Some(7), Some(7)).is_ok() {
+            assert_eq!((own(false).as_path(), own(true).as_path()), (none, folder.path()));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@ use crate::app::App;
 use crate::auth::who::Who;
 use crate::auth::{invite, session};
 use crate::chat::message::{self, Page, Place};
-use crate::chat::permission;
+use crate::chat::permission::{self, Asker};
 use crate::chat::{log, member, room, user};
 use crate::clock;
 use crate::error::Result;
@@ -166,6 +166,19 @@ pub async fn all_rooms(app: &App, who: &Who, cursor: Id, limit: usize) -> Result
     .await
 }
 
+/// The room with a name, for admins of the server.
+pub async fn room_named(app: &App, who: &Who, name: String) -> Result<Option<RoomView>> {
+    let asker = who.asker;
+    ask(app, who, move |view| {
+        permission::server_admin(view, asker)?;
+        match room::named(view, &name)? {
+            Some(id) => administered(view, asker, id).map(Some),
+            None => Ok(None),
+        }
+    })
+    .await
+}
+
 /// One room and who is in it, for admins of the server.
 pub async fn any_room(
     app: &App,
@@ -177,13 +190,18 @@ pub async fn any_room(
     let asker = who.asker;
     ask(app, who, move |view| {
         permission::server_admin(view, asker)?;
-        let mut room = room::view(view, id, asker.user())?.ok_or_else(crate::error::not_found)?;
-        if room.me.is_none() {
-            room.last = None;
-        }
-        Ok((room, member::page(view, id, cursor, limit)?))
+        Ok((administered(view, asker, id)?, member::page(view, id, cursor, limit)?))
     })
     .await
+}
+
+/// A room as an admin of the server sees it: what is said in it is its members' own.
+fn administered(view: &Snapshot, asker: Asker, id: Id) -> Result<RoomView> {
+    let mut room = room::view(view, id, asker.user())?.ok_or_else(crate::error::not_found)?;
+    if room.me.is_none() {
+        room.last = None;
+    }
+    Ok(room)
 }
 
 /// A person with their sessions, for admins of the server.

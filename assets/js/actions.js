@@ -4,7 +4,7 @@ import { go } from './router.js';
 import { lazy, signal } from './view.js';
 import { dialogs, openDialog, toast } from './layers.js';
 import { keep, recall } from './keep.js';
-import { me, putRoom, rooms } from './state.js';
+import { dropRoom, me, putRoom, rooms } from './state.js';
 import { sentence } from './ui/basics.js';
 import { t } from './i18n.js';
 
@@ -65,6 +65,13 @@ export const lastRoom = {
   set: (room) => keep(`${me.value?.id}.last`, room),
 };
 
+/** Goes away from a room that is mine no longer; the event that says so may come later. @param {number} room */
+export function forgetRoom(room) {
+  details.value = false;
+  dropRoom(room);
+  go('/', { replace: true });
+}
+
 /** @param {any} room */
 export function leaveRoom(room) {
   actions.confirm({
@@ -74,8 +81,7 @@ export function leaveRoom(room) {
     danger: true,
     run: async () => {
       await api('POST', `/rooms/${room.id}/leave`);
-      details.value = false;
-      go('/', { replace: true });
+      forgetRoom(room.id);
     },
   });
 }

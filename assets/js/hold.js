@@ -4,7 +4,8 @@ const NEAR_END = 80;
 
 /**
  * @param {{current: HTMLElement|null}} scroller
- * @returns {{before: () => void, after: () => void, remember: () => void, free: () => void}}
+ * @returns {{before: () => void, after: () => void, remember: () => void, first: () => number, free: () => void}}
+ *   `first` is the message at the top edge
  */
 export function hold(scroller) {
   /** The first rows on the screen and how far each is from the top edge; null follows the end. */
@@ -48,6 +49,7 @@ export function hold(scroller) {
       const moved = anchor.part.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.offset;
       if (Math.abs(moved) >= 1) box.scrollTop += moved;
     },
+    first: () => Number(anchors?.find(({ part }) => part.dataset.message)?.part.dataset.message) || 0,
     free: () => {
       anchors = null;
       following = false;

@@ -17,7 +17,7 @@ export const textSize = signal(recall('text', 1));
 export const sendKey = signal(recall('send', 'enter'));
 
 const system = matchMedia('(prefers-color-scheme: dark)');
-export const systemDark = signal(system.matches);
+const systemDark = signal(system.matches);
 system.addEventListener('change', (event) => (systemDark.value = event.matches));
 
 /** @returns {boolean} whether the page is dark at this moment */

@@ -112,7 +112,8 @@ function connect() {
     if (mine !== socket) return;
     if (event.code === ENDED) return owner.ended();
     lost(event.code);
-    if (!greeted) await owner?.refused();
+    // A refused upgrade does not say why; asked now and then, because the server may just be down.
+    if (!greeted && attempts % 4 === 1) await owner?.refused();
   };
 }
 

@@ -5,6 +5,7 @@ import { Icon } from './ui/basics.js';
 import { t } from './i18n.js';
 
 const FOLD_LINES = 24;
+const FOLD_LENGTH = 2600;
 const FOLD_CODE = 18;
 const SAFE = /^(https?:|mailto:)/i;
 
@@ -180,11 +181,31 @@ function Code({ text, language }) {
 /** @param {{text: string, context: Context, after?: any}} props the whole text of a message, folded when it is long */
 export function Text({ text, context, after }) {
   const [open, setOpen] = useState(false);
-  const long = text.length > 2600 || (text.match(/\n/g)?.length ?? 0) > FOLD_LINES + 6;
+  // Code folds by itself, so it does not count.
+  const prose = text.replace(/^(```|~~~)[^]*?^\1/gm, '');
+  const long = prose.length > FOLD_LENGTH || (prose.match(/\n/g)?.length ?? 0) > FOLD_LINES + 6;
   const nodes = blocks(text, context, after);
   if (!long) return nodes;
   return html`<div class=${open ? '' : 'fold'}>${nodes}</div>
     <button type="button" class="more" onClick=${() => setOpen(!open)}>${t(open ? 'text.less' : 'text.more')}</button>`;
+}
+
+/** The words of a text without its marks, in one line. @param {string} text @returns {string} */
+export function plain(text) {
+  const words = (tokens) =>
+    (tokens ?? [])
+      .map((token) => {
+        if (token.type === 'list') return token.items.map((item) => words(item.tokens)).join(' ');
+        if (token.type === 'table') return token.raw;
+        if (token.type === 'br') return ' ';
+        return token.tokens ? words(token.tokens) : (token.text ?? token.raw);
+      })
+      .join('');
+  return tokensOf(text)
+    .map((token) => words([token]))
+    .join(' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 const pictographs = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

@@ -18,6 +18,7 @@ const KEPT = 12;
  * @property {{value: ''|'before'|'after'}} paging
  * @property {{value: {after: number, at: number}|null}} fresh where the line "new since" stands
  * @property {{value: number}} below messages that came while the window is elsewhere
+ * @property {number} eye the message being read when that is not the newest, else 0
  * @property {(() => void)[]} late changes that came while loading
  */
 
@@ -42,6 +43,7 @@ export function timelineOf(room) {
     paging: signal(''),
     fresh: signal(null),
     below: signal(0),
+    eye: 0,
     late: [],
     load: 0,
   };
@@ -195,7 +197,7 @@ export function drop(room) {
 export function resync(open) {
   for (const [room, line] of timelines) {
     if (room !== open) timelines.delete(room);
-    else if (line.status.value !== 'new') openPresent(line);
+    else if (line.status.value !== 'new') line.eye ? openAround(line, line.eye) : openPresent(line);
   }
 }
 

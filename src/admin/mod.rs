@@ -1,4 +1,6 @@
 //! The operator's door: a Unix socket in the data folder that speaks the same HTTP, for who owns the folder (S51).
+pub mod client;
+
 use crate::app::App;
 use crate::error::{Fault, Result};
 use crate::http::ask::{Door, Peer};

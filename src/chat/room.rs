@@ -234,6 +234,11 @@ pub fn all(
     Ok((rooms, next))
 }
 
+/// The room with this name, whatever its case.
+pub fn named(view: &dyn View, name: &str) -> Result<Option<Id>> {
+    ROOM_NAMES.get(view, &user::fold(name.trim()))
+}
+
 /// A room as `user` has it; None if it is gone.
 pub fn view(view: &dyn View, id: Id, user: Option<Id>) -> Result<Option<RoomView>> {
     let Some(row) = ROOMS.get(view, id)? else { return Ok(None) };

@@ -1,4 +1,5 @@
 //! How a command fails: one line on stderr that says what to do, and an exit code of sysexits.h.
+use crate::admin::client::Unanswered;
 use crate::config::ConfigError;
 use crate::error::{Error, Refusal};
 use std::io;
@@ -81,21 +82,38 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        let code = match (refusal.code, refusal.status) {
+impl Code {
+    /// Of a refusal, by its stable word or else by its status.
+    fn of(word: &str, status: u16) -> Code {
+        match (word, status) {
             ("damaged" | "damaged_backup" | "newer_schema", _) => Code::Damaged,
             ("locked" | "busy", _) => Code::Busy,
-            ("not_permitted", _) => Code::NotPermitted,
+            ("no_data", _) => Code::NoFile,
+            ("not_permitted" | "last_owner", _) => Code::NotPermitted,
             ("configuration", _) => Code::Configuration,
+            ("storage_full", _) => Code::InputOutput,
             (_, 404) => Code::NoSuch,
             (_, 401 | 403) => Code::NotPermitted,
             (_, 409) => Code::Exists,
             (_, 429 | 503) => Code::Busy,
             (_, 500..) => Code::Software,
             _ => Code::Usage,
-        };
-        Failure::new(code, refusal.detail)
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::new(Code::of(refusal.code, refusal.status), refusal.detail)
+    }
+}
+
+impl From<Unanswered> for Failure {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Refused(problem) => Failure::new(Code::of(&problem.code, problem.status), problem.detail),
+            Unanswered::Failed(error) => error.into(),
+        }
     }
 }
 

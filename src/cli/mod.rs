@@ -1,15 +1,31 @@
 //! The command line: one file per subcommand. It reads arguments, asks, and prints.
+mod ask;
+mod backup;
+mod cert;
+mod check;
+mod config;
 mod failure;
+mod invite;
+mod print;
+mod room;
 mod serve;
+mod status;
+mod user;
+mod version;
 
+use crate::admin::client::{Door, Folder, Unanswered};
+use crate::config::{Config, Flags};
 use clap::{Args, Parser, Subcommand};
-use failure::Failure;
+use failure::{Code, Failure};
+use hyper::Method;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A private chat for a team, a family, a club: one file that you download and run.
 #[derive(Parser)]
 #[command(name = "snug", version, about, propagate_version = true, arg_required_else_help = false)]
+#[command(after_help = "Example: snug serve --host chat.example.org")]
 struct Cli {
     #[command(flatten)]
     place: Place,
@@ -32,6 +48,24 @@ struct Place {
 enum Command {
     /// Run the server. The same as `snug` alone
     Serve(serve::Serve),
+    /// People and their accounts
+    User(user::User),
+    /// Rooms, as those who look after the server see them
+    Room(room::Room),
+    /// Links with which people join
+    Invite(invite::Invite),
+    /// Make, check and restore backups
+    Backup(backup::Backup),
+    /// The server's certificate, and how to trust it
+    Cert(cert::Cert),
+    /// What is configured
+    Config(config::Configuration),
+    /// Look at every page and row of the database of a stopped server
+    Check(check::Check),
+    /// Whether the server runs, and how much there is of everything
+    Status(status::Status),
+    /// Which version this is
+    Version(version::Version),
 }
 
 /// Runs what the arguments say.
@@ -40,8 +74,18 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),
     };
+    let place = &cli.place;
     let done = match cli.command.unwrap_or(Command::Serve(serve::Serve::default())) {
-        Command::Serve(serve) => serve.run(&cli.place),
+        Command::Serve(serve) => serve.run(place),
+        Command::User(user) => user.run(place),
+        Command::Room(room) => room.run(place),
+        Command::Invite(invite) => invite.run(place),
+        Command::Backup(backup) => backup.run(place),
+        Command::Cert(cert) => cert.run(place),
+        Command::Config(config) => config.run(place),
+        Command::Check(check) => check.run(place),
+        Command::Status(status) => status.run(place),
+        Command::Version(version) => version.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,3 +94,69 @@ pub fn run() -> ExitCode {
 }
 
 type Done = Result<(), Failure>;
+
+impl Place {
+    /// The configuration, for commands that look after a server.
+    fn configuration(&self) -> Result<Config, Failure> {
+        let flags = Flags { data: self.data.clone(), config: self.config.clone(), any_owner: true, ..Flags::default() };
+        Ok(Config::load(&flags)?)
+    }
+
+    /// Opens the door to the server or its data, and does something there.
+    fn at_the_door<T>(
+        &self,
+        folder: Folder,
+        errand: impl AsyncFnOnce(&Door) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let config = self.configuration()?;
+        // What breaks behind the door is said here where there is no server with a log.
+        let log = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_writer(std::io::stderr);
+        let _ = log.without_time().with_target(false).with_ansi(false).try_init();
+        block_on(async { errand(&Door::open(config, folder).await?).await })
+    }
+}
+
+/// Runs to the end on this thread.
+fn block_on<T>(errand: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Code::InputOutput, error.to_string()))?;
+    runtime.block_on(errand)
+}
+
+/// All pages of a list as one; `list` is its name in the answer.
+async fn all_of(door: &Door, path: &str, list: &str) -> Result<Value, Unanswered> {
+    let mut all: Vec<Value> = Vec::new();
+    let mut next = json!(0);
+    while let Some(cursor) = next.as_u64() {
+        let mut page = door.ask(Method::GET, &format!("{path}?limit=200&cursor={cursor}"), None).await?;
+        if let Value::Array(rows) = page[list].take() {
+            all.extend(rows);
+        }
+        next = page["next"].take();
+    }
+    Ok(json!({ list: all, "next": null }))
+}
+
+/// A text as it stands in a query.
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_has_help_with_an_example() {
+        fn look(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            assert!(command.get_after_help().is_some_and(|help| help.to_string().contains("Example: snug")), "{path}");
+            command.get_subcommands().for_each(|inner| look(inner, &path));
+        }
+        Cli::command().debug_assert();
+        look(&Cli::command(), "");
+    }
+}

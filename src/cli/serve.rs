@@ -43,6 +43,7 @@ impl Serve {
             hosts: self.host,
             data: place.data.clone(),
             config: place.config.clone(),
+            any_owner: false,
         };
         let config = Config::load(&flags)?;
         log_to_stderr(&config.log.level);

@@ -1,13 +1,14 @@
 //! TLS: certificates that Snug makes itself or is given, renewed while the server runs.
 mod authority;
 mod disk;
+pub mod facts;
 mod leaf;
 
 use crate::config::TlsMode;
 use crate::error::{Fault, Refusal, Result};
 use crate::names::Names;
 use crate::store;
-use authority::Authority;
+use authority::{Authority, CERTIFICATE};
 use leaf::Leaf;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;

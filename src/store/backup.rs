@@ -8,7 +8,7 @@
 //! Numbers are big-endian. Rows are as stored, so a restored database is compact and equal.
 use super::tables;
 use super::view::{Direction, Snapshot, View, definition};
-use super::{DATABASE, FILES, make_folder, migrate, open_file};
+use super::{DATABASE, FILES, lock, make_folder, migrate, open_file};
 use crate::clock::Millis;
 use crate::error::{Fault, Refusal, Result};
 use crate::id::Id;
@@ -94,6 +94,11 @@ pub fn verify(source: impl Read) -> Result<Summary> {
     read(source, |_, _, _| Ok(()))
 }
 
+/// Reads the first line of a backup, and nothing of the rest.
+pub fn header_of(source: impl Read) -> Result<Header> {
+    begin(&mut Summing { inner: BufReader::new(source), sha256: Sha256::new(), bytes: 0 })
+}
+
 /// Whether a data folder holds a server already.
 pub fn occupied(folder: &Path) -> bool {
     folder.join(DATABASE).exists()
@@ -104,8 +109,8 @@ pub fn occupied(folder: &Path) -> bool {
 pub fn restore(backup: &Path, folder: &Path) -> Result<Summary> {
     verify(fs::File::open(backup)?)?;
     make_folder(folder)?;
-    let _lock =
-        if occupied(folder) { Some(open_file(&folder.join(DATABASE), limits::FILES_CACHE_BYTES)?) } else { None };
+    // Not the database's own lock: one that is damaged cannot be opened, and is what a restore is for.
+    let _lock = lock(folder)?;
     let fresh = folder.join("snug.redb.restoring");
     if fresh.exists() {
         fs::remove_file(&fresh)?;
@@ -133,7 +138,7 @@ fn fill(db: &Database, source: impl Read) -> Result<Summary> {
         };
         txn.open_table(definition(table)).map_err(Fault::new)?.insert(key, row).map_err(Fault::new)?;
         waiting += 1;
-        if waiting % RESTORE_BATCH == 0 {
+        if waiting.is_multiple_of(RESTORE_BATCH) {
             txn.commit().map_err(Fault::new)?;
         } else {
             open = Some(txn);
@@ -148,10 +153,7 @@ fn fill(db: &Database, source: impl Read) -> Result<Summary> {
 
 fn read(source: impl Read, mut each: impl FnMut(&'static str, &[u8], &[u8]) -> Result<()>) -> Result<Summary> {
     let mut source = Summing { inner: BufReader::with_capacity(1 << 20, source), sha256: Sha256::new(), bytes: 0 };
-    if source.take_bytes(MAGIC.len())? != MAGIC {
-        return Err(bad("it is not a Snug backup"));
-    }
-    let header = header(&mut source)?;
+    let header = begin(&mut source)?;
     migrate::check(header.schema)?;
     let mut seen = HashSet::new();
     let mut table = None;
@@ -191,7 +193,10 @@ fn read(source: impl Read, mut each: impl FnMut(&'static str, &[u8], &[u8]) -> R
     Ok(Summary { header, rows, bytes, sha256: hex(&sum) })
 }
 
-fn header(source: &mut Summing<impl Read>) -> Result<Header> {
+fn begin(source: &mut Summing<impl Read>) -> Result<Header> {
+    if source.take_bytes(MAGIC.len())? != MAGIC {
+        return Err(bad("it is not a Snug backup"));
+    }
     let mut line = Vec::new();
     loop {
         match source.take_bytes(1)?[0] {
@@ -200,7 +205,7 @@ fn header(source: &mut Summing<impl Read>) -> Result<Header> {
             _ => return Err(bad("its header is broken")),
         }
     }
-    Ok(serde_json::from_slice(&line).map_err(|_| bad("its header is broken"))?)
+    serde_json::from_slice(&line).map_err(|_| bad("its header is broken"))
 }
 
 fn bad(why: &str) -> crate::error::Error {

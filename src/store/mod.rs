@@ -1,5 +1,6 @@
 //! Two files, one writer: what is on disk, how it is read, and how it is changed.
 pub mod backup;
+pub mod check;
 pub mod map;
 mod migrate;
 pub mod nonces;
@@ -17,7 +18,7 @@ use crate::limits;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase};
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub struct Store {
     db: Arc<Database>,
     /// Bytes of uploads, apart so that they never delay a message (FACTS). Opened here so that both are locked together.
     _files: Arc<Database>,
+    _lock: Option<Arc<fs::File>>,
     writer: Writer,
 }
 
@@ -42,16 +44,17 @@ impl Store {
     /// `not_permitted`; a `Fault` for other I/O.
     pub fn open(folder: &Path, after_commit: AfterCommit) -> Result<Store> {
         make_folder(folder)?;
+        let lock = lock(folder)?;
         let db = Arc::new(open_or_make(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?);
         let files = Arc::new(open_or_make(folder, FILES, limits::FILES_CACHE_BYTES)?);
-        Store::over(db, files, after_commit)
+        Ok(Store { _lock: Some(Arc::new(lock)), ..Store::over(db, files, after_commit)? })
     }
 
     /// A store over databases that are open already, such as those of a test that pulls the plug.
     pub fn over(db: Arc<Database>, files: Arc<Database>, after_commit: AfterCommit) -> Result<Store> {
         migrate::migrate(&db)?;
         let writer = Writer::start(db.clone(), after_commit)?;
-        Ok(Store { db, _files: files, writer })
+        Ok(Store { db, _files: files, _lock: None, writer })
     }
 
     /// One moment to read from. Blocks: never on an async thread.
@@ -130,8 +133,35 @@ fn open_or_make(folder: &Path, name: &str, cache_bytes: usize) -> Result<Databas
     open_file(&path, cache_bytes)
 }
 
+/// Takes a data folder for this process alone, for as long as the answer lives. The database has a lock of its own, but a
+/// restore puts another database in its place.
+///
+/// # Errors
+/// A `Refusal` with the code `locked`, if another process has it.
+pub fn lock(folder: &Path) -> Result<fs::File> {
+    let held = fs::File::open(folder)?;
+    match held.try_lock() {
+        Err(fs::TryLockError::WouldBlock) => Err(locked(folder).into()),
+        // Where folders have no locks, that of the database has to do.
+        Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(held),
+    }
+}
+
+/// Gives what root makes in somebody's folder to them: their server must be able to open it.
+pub fn give_to_owner(made: &fs::File, folder: &Path) -> io::Result<()> {
+    let (own, owner) = (rustix::process::geteuid(), fs::metadata(folder)?);
+    if !own.is_root() || owner.uid() == own.as_raw() {
+        return Ok(());
+    }
+    let (user, group) = (rustix::fs::Uid::from_raw(owner.uid()), rustix::fs::Gid::from_raw(owner.gid()));
+    Ok(rustix::fs::fchown(made, Some(user), Some(group))?)
+}
+
 fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
     let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    if file.metadata()?.len() == 0 {
+        give_to_owner(&file, path.parent().unwrap_or(path))?;
+    }
     let damaged = |why: &dyn std::fmt::Display| {
         let way_out = "Restore a backup: snug backup restore FILE --force";
         Refusal::new(503, "damaged", format!("{} is damaged ({why}). {way_out}", path.display()))
@@ -140,13 +170,15 @@ fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
     let opened = std::panic::catch_unwind(|| Builder::new().set_cache_size(cache_bytes).create_file(file))
         .map_err(|_| damaged(&"it is no database of ours"))?;
     opened.map_err(|error| match error {
-        DatabaseError::DatabaseAlreadyOpen => {
-            Refusal::new(503, "locked", format!("{} is in use by another Snug. Stop that one first.", path.display()))
-                .into()
-        }
+        DatabaseError::DatabaseAlreadyOpen => locked(path).into(),
         DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
             error.into()
         }
         error => damaged(&error).into(),
     })
+}
+
+fn locked(path: &Path) -> Refusal {
+    let detail = format!("{} is in use by another Snug. Wait until it is done, or stop it first.", path.display());
+    Refusal::new(503, "locked", detail)
 }

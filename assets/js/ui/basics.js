@@ -29,13 +29,13 @@ export const Mark = () => html`<svg class="mark" viewBox="0 0 32 32" aria-hidden
 </svg>`;
 
 /** @param {number} id @returns {string} one of eight hues, always the same for the same thing */
-export const hue = (id) => `h${(id % 8) + 1}`;
+const hue = (id) => `h${(id % 8) + 1}`;
 
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const first = (word) => letters.segment(word)[Symbol.iterator]().next().value?.segment ?? '';
 
 /** @param {string} name @param {number} [most] @returns {string} */
-export function initials(name, most = 2) {
+function initials(name, most = 2) {
   const words = name
     .trim()
     .split(/\s+/)

@@ -1,10 +1,9 @@
 // The details of a conversation: who is in it, what it is, and leaving it.
 import { html, useEffect, useRef, useState } from '../view.js';
 import { api } from '../api.js';
-import { go } from '../router.js';
 import * as state from '../state.js';
 import { openMenu } from '../layers.js';
-import { actions, attempt, details, leaveRoom, openDirect } from '../actions.js';
+import { actions, attempt, details, forgetRoom, leaveRoom, openDirect } from '../actions.js';
 import { fold } from '../fold.js';
 import { t } from '../i18n.js';
 import { phone, wide } from '../look.js';
@@ -145,8 +144,7 @@ function remove(room) {
     danger: true,
     run: async () => {
       await api('DELETE', `/rooms/${room.id}`);
-      details.value = false;
-      go('/', { replace: true });
+      forgetRoom(room.id);
     },
   });
 }

@@ -5,7 +5,7 @@ import { discard, outbox, retry, setDraft } from '../outbox.js';
 import { noteLines } from '../rows.js';
 import { clock, full, names } from '../time.js';
 import { rich, t } from '../i18n.js';
-import { onlyEmoji, isWide, Text } from '../text.js';
+import { onlyEmoji, isWide, plain, Text } from '../text.js';
 import { openMenu, openSheet } from '../layers.js';
 import { touch } from '../look.js';
 import { Avatar, Icon } from './basics.js';
@@ -86,7 +86,7 @@ function Body({ message, context }) {
 
 function Quote({ quote, jump }) {
   return html`<button type="button" class="q" onClick=${() => jump(quote.id)}>
-    <b>${state.userOf(quote.user).name}</b><span>${quote.preview || t('message.deleted')}</span>
+    <b>${state.userOf(quote.user).name}</b><span>${plain(quote.preview) || t('message.deleted')}</span>
   </button>`;
 }
 

@@ -20,11 +20,11 @@ export function startEdit(message, { room }) {
   focusComposer();
 }
 
-export const mayDelete = (message, room) =>
+const mayDelete = (message, room) =>
   !room.archived && (message.user === state.me.value.id || (room.kind !== 'direct' && room.me?.role === 'admin'));
 
 /** Asks, then deletes. @param {any} message @param {{room: any}} context */
-export function askDelete(message, { room }) {
+function askDelete(message, { room }) {
   const own = message.user === state.me.value.id;
   actions.confirm({
     title: t('message.delete.title'),
@@ -36,7 +36,7 @@ export function askDelete(message, { room }) {
 }
 
 /** @param {any} message @param {{room: any}} context */
-export async function copyLink(message, { room }) {
+async function copyLink(message, { room }) {
   const copied = await copyText(`${location.origin}/r/${room.id}/${message.id}`);
   toast(t(copied ? 'message.link.copied' : 'error.copy'));
 }
@@ -98,7 +98,7 @@ export function messageKeys(event, context) {
 }
 
 /** Gives the focus and the one tab stop to a message. @param {HTMLElement} article */
-export function focusMessage(article) {
+function focusMessage(article) {
   for (const one of article.closest('.scroll').querySelectorAll('article[tabindex="0"]')) one.tabIndex = -1;
   article.tabIndex = 0;
   article.focus();

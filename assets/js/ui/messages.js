@@ -73,6 +73,7 @@ export function MessageList({ room, line, target, title }) {
     if (!box) return;
     const left = box.scrollHeight - box.scrollTop - box.clientHeight;
     away.value = line.hasAfter.value || left > Math.max(NEAR_END * 4, box.clientHeight * 0.7);
+    line.eye = away.value ? place.current.first() : 0;
     seen(box);
   };
   const onScroll = () => {

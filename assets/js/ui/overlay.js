@@ -7,7 +7,7 @@ import { ErrorLine, Icon, sentence } from './basics.js';
 /** Everything that lies on top, once per page. */
 export function Overlay() {
   return html`${dialogs.value.map((one) => h(one.Component, { key: one.id, ...one.props }))}
-    ${menu.value && html`<${Menu} key="menu" ...${menu.value} />`}
+    ${menu.value && html`<section key="menu" aria-label=${t('menu.label')}><${Menu} ...${menu.value} /></section>`}
     <${Toasts} />`;
 }
 

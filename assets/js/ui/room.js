@@ -1,11 +1,11 @@
 // A conversation: header, banner, messages and composer of the open room.
-import { html, useEffect, useRef } from '../view.js';
+import { html, useEffect } from '../view.js';
 import { back, connection, offline, reconnectNow } from '../socket.js';
 import * as state from '../state.js';
 import { openAround, openTail, timelineOf } from '../timeline.js';
 import { pageTitle } from '../reading.js';
 import { names } from '../time.js';
-import { rich, t } from '../i18n.js';
+import { t } from '../i18n.js';
 import { composing, details, lastRoom } from '../actions.js';
 import { Avatar, Dots, Icon, RoomSign } from './basics.js';
 import { MessageList } from './messages.js';
@@ -15,14 +15,12 @@ import { Composer } from './composer.js';
 export function Conversation({ room, target }) {
   const line = timelineOf(room.id);
   const title = state.titleOf(room);
-  const mark = useRef(null);
 
   useEffect(() => {
     lastRoom.set(room.id);
     // The line "new since" stands where reading ended, for as long as the room stays open.
     const read = room.me?.read_up_to ?? 0;
     line.fresh.value = room.me?.unread ? { after: read, at: 0 } : null;
-    mark.current = read;
     return () => {
       line.fresh.value = null;
       if (composing.value?.room === room.id && !composing.value.edit) composing.value = null;

@@ -37,7 +37,7 @@ export function Shell() {
   }, [at.name, server.value?.name]);
   useViewportHeight();
 
-  return html`<a class="skip" href="#main" onClick=${skip}>${t('skip')}</a>
+  return html`${!(list && phone.value) && html`<a class="skip" href="#main" onClick=${skip}>${t('skip')}</a>`}
     <div class="app" data-view=${list ? 'list' : at.name}>
       <${Sidebar} list=${list} />
       ${

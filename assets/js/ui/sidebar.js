@@ -7,6 +7,7 @@ import { isDark, phone, setTheme } from '../look.js';
 import { short } from '../time.js';
 import { t } from '../i18n.js';
 import { openMenu } from '../layers.js';
+import { plain } from '../text.js';
 import { actions } from '../actions.js';
 import { Avatar, Dots, Icon, Mark, RoomSign } from './basics.js';
 
@@ -93,7 +94,7 @@ function preview(room, writers, draft) {
   if (draft) return t('side.draft.text', { text: draft.slice(0, 80) });
   const last = room.last_message;
   if (!last) return room.topic ?? '';
-  const text = last.preview || t('message.deleted');
+  const text = plain(last.preview) || t('message.deleted');
   if (last.user === state.me.value.id) return t('side.preview.you', { text });
   return room.kind === 'direct' && room.users.length <= 2
     ? text

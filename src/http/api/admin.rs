@@ -149,10 +149,24 @@ pub async fn sign_out_user(ask: Ask) -> Result<Reply> {
     Ok(Reply::nothing())
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoomsQuery {
+    name: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<Id>,
+}
+
 pub async fn rooms(ask: Ask) -> Result<Reply> {
-    let page: PageQuery = ask.query()?;
-    let limit = checked_limit(page.limit)?;
-    let (rooms, next) = query::all_rooms(&ask.app, &ask.who()?, page.cursor.unwrap_or(0), limit).await?;
+    let asked: RoomsQuery = ask.query()?;
+    let who = ask.who()?;
+    let (rooms, next) = match asked.name {
+        Some(name) => (Vec::from_iter(query::room_named(&ask.app, &who, name).await?), None),
+        None => {
+            let limit = checked_limit(asked.limit)?;
+            query::all_rooms(&ask.app, &who, asked.cursor.unwrap_or(0), limit).await?
+        }
+    };
     Ok(Reply::ok(&Rooms { rooms: rooms.iter().map(wire::Room::from).collect(), next }))
 }
 

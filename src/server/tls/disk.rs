@@ -1,5 +1,6 @@
 //! Certificates and keys on disk: whole or not at all, and for their owner alone (S50).
 use crate::error::{Refusal, Result};
+use crate::store;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -31,6 +32,7 @@ pub(super) fn write(folder: &Path, name: &str, content: &str) -> Result<()> {
     // A draft left by a crash may have any mode.
     let _ = fs::remove_file(&path);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    store::give_to_owner(&file, folder)?;
     file.write_all(content.as_bytes())?;
     file.sync_all()?;
     rename(folder, &draft, name)

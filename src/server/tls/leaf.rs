@@ -6,6 +6,7 @@ use rustls::sign::CertifiedKey;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 
 #[derive(Debug)]
@@ -29,15 +30,7 @@ impl Leaf {
             .map_err(|error| format!("does not fit its private key: {error}"))?;
         let (_, parsed) =
             x509_parser::parse_x509_certificate(&first).map_err(|error| format!("is no certificate: {error}"))?;
-        let (mut dns, mut addresses) = (Vec::new(), Vec::new());
-        let names = parsed.subject_alternative_name().ok().flatten();
-        for name in names.iter().flat_map(|names| &names.value.general_names) {
-            match name {
-                GeneralName::DNSName(name) => dns.push((*name).to_owned()),
-                GeneralName::IPAddress(bytes) => addresses.extend(address(bytes)),
-                _ => {}
-            }
-        }
+        let (dns, addresses) = names(&parsed);
         let validity = parsed.validity();
         Ok(Leaf {
             certified: Arc::new(certified),
@@ -51,6 +44,20 @@ impl Leaf {
     pub(super) fn life(&self) -> Duration {
         self.not_after.duration_since(self.not_before).unwrap_or_default()
     }
+}
+
+/// The names and addresses that a certificate is for.
+pub(super) fn names(certificate: &X509Certificate) -> (Vec<String>, Vec<IpAddr>) {
+    let (mut dns, mut addresses) = (Vec::new(), Vec::new());
+    let names = certificate.subject_alternative_name().ok().flatten();
+    for name in names.iter().flat_map(|names| &names.value.general_names) {
+        match name {
+            GeneralName::DNSName(name) => dns.push((*name).to_owned()),
+            GeneralName::IPAddress(bytes) => addresses.extend(address(bytes)),
+            _ => {}
+        }
+    }
+    (dns, addresses)
 }
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {

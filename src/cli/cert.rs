@@ -1,0 +1,159 @@
+//! `snug cert`: the server's certificate, and how to trust it.
+use super::failure::{Code, Failure};
+use super::print::{self, answer, cell, time};
+use super::{Done, Place, block_on};
+use crate::admin::client;
+use crate::config::{Config, TlsMode};
+use crate::names::Names;
+use crate::server::tls::Tls;
+use crate::server::tls::facts::{Facts, authority_path, leaf_path};
+use crate::store;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The server's certificate, and how to trust it
+#[derive(Args)]
+#[command(arg_required_else_help = false)]
+#[command(after_help = "Example: snug cert show")]
+pub struct Cert {
+    /// Print facts as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Action {
+    /// Show the certificate that clients see
+    #[command(after_help = "Example: snug cert show --json")]
+    Show,
+    /// Show how devices learn to trust this server's own authority
+    #[command(after_help = "Example: snug cert trust")]
+    Trust,
+    /// Make a new certificate at once, for a stopped server. A running one renews by itself, in time
+    #[command(after_help = "Example: snug cert renew")]
+    Renew,
+}
+
+impl Cert {
+    pub fn run(self, place: &Place) -> Done {
+        let config = place.configuration()?;
+        match self.action {
+            Action::Show => show(&config, self.json),
+            Action::Trust => trust(&config, self.json),
+            Action::Renew => renew(config, self.json),
+        }
+    }
+}
+
+fn show(config: &Config, as_json: bool) -> Done {
+    let Some(leaf) = leaf_path(&config.data, &config.server.tls) else { return Err(no_tls()) };
+    let certificate = read(&leaf)?;
+    let authority = authority_path(&config.data, &config.server.tls).map(|path| read(&path)).transpose()?;
+    let facts = json!({ "certificate": certificate, "authority": authority });
+    answer(as_json, &facts, |facts| {
+        let certificate = &facts["certificate"];
+        let names: Vec<String> = certificate["names"].as_array().into_iter().flatten().map(cell).collect();
+        format!(
+            "file         {}\nfingerprint  {}\nnames        {}\nfrom         {}\nuntil        {}",
+            cell(&certificate["file"]),
+            cell(&certificate["fingerprint"]),
+            names.join(", "),
+            time(&certificate["starts_at"]),
+            time(&certificate["expires_at"]),
+        )
+    })
+}
+
+fn trust(config: &Config, as_json: bool) -> Done {
+    let Some(path) = authority_path(&config.data, &config.server.tls) else {
+        return Err(match config.server.tls {
+            TlsMode::Off => no_tls(),
+            _ => Failure::new(
+                Code::Configuration,
+                "server.tls is \"files\": who made that certificate says how to trust it.",
+            ),
+        });
+    };
+    let facts = json!({ "authority": read(&path)? });
+    answer(as_json, &facts, how_to_trust)
+}
+
+fn renew(config: Config, as_json: bool) -> Done {
+    match config.server.tls {
+        TlsMode::Off => return Err(no_tls()),
+        TlsMode::Files { .. } => {
+            let line = "server.tls is \"files\": put new files in place, and the server reads them within the hour.";
+            return Err(Failure::new(Code::Configuration, line));
+        }
+        TlsMode::Auto => {}
+    }
+    if block_on(async { Ok(client::is_running(&config.data).await?) })? {
+        let line = "The server is running and renews its certificate by itself, in time. Stop it to renew at once.";
+        return Err(Failure::new(Code::Busy, line));
+    }
+    client::need_data(&config.data)?;
+    let _lock = store::lock(&config.data)?;
+    let names = Names::of_machine(&config.server.hosts);
+    let now = SystemTime::now();
+    if let Some(tls) = Tls::open(&config.data, &config.server.tls, &names, now)? {
+        tls.renew(&names, now)?;
+    }
+    show(&config, as_json)
+}
+
+fn no_tls() -> Failure {
+    Failure::new(
+        Code::Configuration,
+        "server.tls is \"off\", so there is no certificate. A proxy in front has its own.",
+    )
+}
+
+fn read(path: &Path) -> Result<Value, Failure> {
+    let pem = fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            let line =
+                format!("There is no certificate in {} yet. Starting the server makes one: snug serve", path.display());
+            Failure::new(Code::NoFile, line)
+        }
+        _ => Failure::file(&error, &path.display().to_string()),
+    })?;
+    let facts =
+        Facts::from_pem(&pem).map_err(|why| Failure::new(Code::Damaged, format!("{} {why}", path.display())))?;
+    Ok(json!({
+        "file": path.display().to_string(),
+        "fingerprint": facts.fingerprint,
+        "names": facts.names,
+        "starts_at": millis(facts.not_before),
+        "expires_at": millis(facts.not_after),
+    }))
+}
+
+fn millis(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis() as u64)
+}
+
+fn how_to_trust(facts: &Value) -> String {
+    let file = cell(&facts["authority"]["file"]);
+    let (fingerprint, end) = (cell(&facts["authority"]["fingerprint"]), print::time(&facts["authority"]["expires_at"]));
+    format!(
+        "This server made its certificate itself. A device that trusts its authority warns no more.
+The authority is {file}, or on the device: /trust on this server.
+Its SHA-256 fingerprint, to be compared before anybody trusts it:
+  {fingerprint}
+It ends {end}.
+
+macOS          sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain ca.crt
+Windows        certutil -addstore -f Root ca.crt        (as administrator)
+Debian/Ubuntu  sudo cp ca.crt /usr/local/share/ca-certificates/snug.crt && sudo update-ca-certificates
+Fedora/RHEL    sudo cp ca.crt /etc/pki/ca-trust/source/anchors/snug.crt && sudo update-ca-trust
+Arch           sudo trust anchor ca.crt
+Firefox        Settings, Certificates, View Certificates, Authorities, Import
+iPhone, iPad   open /trust/ca.crt, install the profile, then Settings, General, About, Certificate Trust Settings
+Android        open /trust/ca.crt, then Settings, Security, Install a certificate, CA certificate"
+    )
+}

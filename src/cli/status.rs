@@ -1,0 +1,52 @@
+//! `snug status`: whether the server runs, and how much there is of everything.
+use super::print::answer;
+use super::{Done, Place};
+use crate::admin::client::Folder;
+use clap::Args;
+use hyper::Method;
+use serde_json::Value;
+
+/// Whether the server runs, and how much there is of everything
+#[derive(Args)]
+#[command(after_help = "Example: snug status --json")]
+pub struct Status {
+    /// Print the API's answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Status {
+    pub fn run(self, place: &Place) -> Done {
+        place.at_the_door(Folder::MustExist, async |door| {
+            let mut status = door.ask(Method::GET, "/api/v1/admin/status", None).await?;
+            status["running"] = door.is_online().into();
+            answer(self.json, &status, shown)
+        })
+    }
+}
+
+fn shown(status: &Value) -> String {
+    let server = match status["running"] == true {
+        true => format!("running for {}", span(status["uptime_s"].as_u64().unwrap_or_default())),
+        false => "not running".to_owned(),
+    };
+    format!(
+        "server       {server}\nversion      {}\nusers        {}\nrooms        {}\nmessages     {}\nconnections  {}",
+        status["version"].as_str().unwrap_or_default(),
+        status["users"],
+        status["rooms"],
+        status["messages"],
+        status["connections"],
+    )
+}
+
+/// Seconds in the two largest units.
+fn span(secs: u64) -> String {
+    let (days, hours, minutes) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{secs} s"),
+        (0, 0, _) => format!("{minutes} min {} s", secs % 60),
+        (0, _, _) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
+    }
+}

@@ -1,0 +1,50 @@
+//! What a certificate says of itself, for people who compare it by eye. Looking needs no key.
+use super::leaf::names;
+use super::{CERTIFICATE, FOLDER, LEAF, fingerprint};
+use crate::config::TlsMode;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// A certificate's facts.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// SHA-256, as other programs show it.
+    pub fingerprint: String,
+    /// Names and addresses.
+    pub names: Vec<String>,
+    pub not_before: SystemTime,
+    pub not_after: SystemTime,
+}
+
+/// Where the certificate lies that clients see; nowhere, if TLS is off.
+pub fn leaf_path(data: &Path, mode: &TlsMode) -> Option<PathBuf> {
+    match mode {
+        TlsMode::Off => None,
+        TlsMode::Auto => Some(data.join(FOLDER).join(LEAF)),
+        TlsMode::Files { cert, .. } => Some(cert.clone()),
+    }
+}
+
+/// Where the local authority's certificate lies; nowhere, if there is none.
+pub fn authority_path(data: &Path, mode: &TlsMode) -> Option<PathBuf> {
+    (*mode == TlsMode::Auto).then(|| data.join(FOLDER).join(CERTIFICATE))
+}
+
+impl Facts {
+    /// Reads the first certificate of a PEM file; the error is the end of a sentence that begins with the file's name.
+    pub fn from_pem(pem: &[u8]) -> Result<Facts, String> {
+        let der = CertificateDer::from_pem_slice(pem).map_err(|error| format!("is not PEM: {error}"))?;
+        let (_, parsed) =
+            x509_parser::parse_x509_certificate(&der).map_err(|error| format!("is no certificate: {error}"))?;
+        let (dns, addresses) = names(&parsed);
+        let addresses = addresses.iter().map(|address| address.to_string());
+        Ok(Facts {
+            fingerprint: fingerprint(&der),
+            names: dns.into_iter().chain(addresses).collect(),
+            not_before: parsed.validity().not_before.to_datetime().into(),
+            not_after: parsed.validity().not_after.to_datetime().into(),
+        })
+    }
+}
