@@ -3,7 +3,7 @@ use crate::error::Result;
 use crate::id::Id;
 use crate::limits;
 use crate::store::tables::{MEMBERS, MENTIONS, USERNAMES};
-use crate::store::{Change, View};
+use crate::store::{Change, Direction, View};
 
 /// The words after `@` that call a room, and so are nobody's username.
 pub const RESERVED: [&str; 4] = ["room", "here", "all", "everyone"];
@@ -51,12 +51,27 @@ pub fn forget(change: &mut Change, room: Id, message: Id, mentions: &Mentions) -
     Ok(())
 }
 
-/// The messages of `room` after `mark` that call `user`, by name or with everyone, oldest first; at most `limit` of each.
-pub fn after(view: &dyn View, user: Id, room: Id, mark: Id, limit: usize) -> Result<Vec<Id>> {
+/// The messages of `room` after `mark` that call `user`, by name or with everyone, and that `counts` says yes to, oldest
+/// first; at most `limit` of each.
+pub fn after(
+    view: &dyn View,
+    user: Id,
+    room: Id,
+    mark: Id,
+    limit: usize,
+    mut counts: impl FnMut(Id) -> Result<bool>,
+) -> Result<Vec<Id>> {
     let mut messages = Vec::new();
     for key in [user, EVERYONE] {
-        let rows = MENTIONS.list(view, (key, room, mark.saturating_add(1))..=(key, room, u64::MAX), limit)?;
-        messages.extend(rows.into_iter().map(|((_, _, message), ())| message));
+        let mut found = 0;
+        let range = (key, room, mark.saturating_add(1))..=(key, room, u64::MAX);
+        MENTIONS.walk(view, range, Direction::Up, |(_, _, message), ()| {
+            if counts(message)? {
+                messages.push(message);
+                found += 1;
+            }
+            Ok(found < limit)
+        })?;
     }
     messages.sort_unstable();
     messages.dedup();

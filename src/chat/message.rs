@@ -153,11 +153,13 @@ pub fn page(view: &dyn View, user: Id, room: Id, place: Place, limit: usize) -> 
         }
         Place::Before(id) => {
             let (rows, has_before) = before(view, room, id, limit)?;
-            (rows, has_before, true)
+            let (_, has_after) = after(view, room, id.saturating_sub(1), 0)?;
+            (rows, has_before, has_after)
         }
         Place::After(id) => {
             let (rows, has_after) = after(view, room, id, limit)?;
-            (rows, true, has_after)
+            let (_, has_before) = before(view, room, id.saturating_add(1), 0)?;
+            (rows, has_before, has_after)
         }
         Place::Around(id) => {
             let (mut rows, has_before) = before(view, room, id, limit / 2)?;

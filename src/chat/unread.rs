@@ -26,12 +26,11 @@ pub fn count(view: &dyn View, room: Id, user: Id, mark: Id) -> Result<u32> {
 
 /// Those of them that call `user`, up to 100.
 pub fn count_mentions(view: &dyn View, room: Id, user: Id, mark: Id) -> Result<u32> {
-    let mut count = 0;
-    for message in mention::after(view, user, room, mark, limits::UNREAD_MAX as usize)? {
-        let counts = MESSAGES.get(view, (room, message))?.is_some_and(|row| row.head.counts_for(user));
-        count = limits::UNREAD_MAX.min(count + u32::from(counts));
-    }
-    Ok(count)
+    let max = limits::UNREAD_MAX;
+    let messages = mention::after(view, user, room, mark, max as usize, |message| {
+        Ok(MESSAGES.get(view, (room, message))?.is_some_and(|row| row.head.counts_for(user)))
+    })?;
+    Ok(max.min(messages.len() as u32))
 }
 
 /// Moves the mark up to `up_to`, or to the newest message if that lies ahead. A lower one changes nothing.

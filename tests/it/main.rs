@@ -1,0 +1,5 @@
+//! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
+mod accounts;
+mod messages;
+mod rooms;
+mod support;

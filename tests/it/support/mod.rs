@@ -1,0 +1,38 @@
+//! A server of one's own, and persons who use it: what the stories are told with.
+mod call;
+mod ear;
+mod person;
+mod world;
+
+pub use call::{Answer, Door};
+pub use ear::{Ear, Expected, event, frame, posted, told};
+pub use person::Person;
+pub use world::World;
+
+use std::time::Duration;
+
+/// What has not happened by then does not happen.
+pub const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Strong enough for zxcvbn.
+pub const PASSWORD: &str = "maple tundra coral ninety";
+
+/// Waits for something that must come.
+pub async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(DEADLINE, coming).await {
+        Ok(here) => here,
+        Err(_) => panic!("{what} did not come within {DEADLINE:?}"),
+    }
+}
+
+/// Numbers that look random and come again with the same seed (splitmix64).
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}

@@ -1,0 +1,115 @@
+//! Somebody with a browser: a cookie, an origin, and things to say.
+use super::call::{Answer, Door};
+use super::ear::Ear;
+use bytes::Bytes;
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+#[derive(Clone)]
+pub struct Person {
+    pub door: Door,
+    pub name: String,
+    pub id: u64,
+    /// `name=value`.
+    pub cookie: String,
+}
+
+impl Person {
+    /// Who was just signed in by this answer.
+    #[track_caller]
+    pub fn signed_in(door: &Door, answer: Answer) -> Person {
+        let (name, value, _) =
+            answer.cookie().unwrap_or_else(|| panic!("no cookie: {:?} {:?}", answer.status, answer.body));
+        let user = &answer.json()["user"];
+        Person {
+            door: door.clone(),
+            name: user["username"].as_str().unwrap().to_owned(),
+            id: user["id"].as_u64().unwrap(),
+            cookie: format!("{name}={value}"),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.asks("GET", path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.asks("POST", path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.asks("PUT", path, Some(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.asks("PATCH", path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.asks("DELETE", path, None).await
+    }
+
+    /// Asks the API, as this server's own page does.
+    pub async fn asks(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let origin = self.door.origin();
+        let mut headers = vec![("cookie", self.cookie.as_str()), ("origin", &origin)];
+        let body = match body {
+            Some(body) => {
+                headers.push(("content-type", "application/json"));
+                Bytes::from(body.to_string())
+            }
+            None => Bytes::new(),
+        };
+        self.door.call(method, &format!("/api/v1{path}"), &headers, body).await
+    }
+
+    /// Says something: the id of the message.
+    pub async fn says(&self, room: u64, text: &str) -> u64 {
+        let said = self.post(&format!("/rooms/{room}/messages"), json!({"text": text})).await.is(201);
+        said["id"].as_u64().unwrap()
+    }
+
+    /// Makes a room with others in it: its id.
+    pub async fn makes(&self, kind: &str, name: &str, members: &[&Person]) -> u64 {
+        let members: Vec<u64> = members.iter().map(|person| person.id).collect();
+        let room = self.post("/rooms", json!({"name": name, "kind": kind, "members": members})).await.is(201);
+        room["id"].as_u64().unwrap()
+    }
+
+    pub async fn joins(&self, room: u64) {
+        self.post(&format!("/rooms/{room}/join"), json!({})).await.is(200);
+    }
+
+    pub async fn leaves(&self, room: u64) {
+        self.post(&format!("/rooms/{room}/leave"), json!({})).await.is(204);
+    }
+
+    /// A room as this person has it.
+    pub async fn sees(&self, room: u64) -> Value {
+        self.get(&format!("/rooms/{room}")).await.is(200)
+    }
+
+    /// Opens a socket from now on.
+    pub async fn listens(&self) -> Ear {
+        self.opens("").await.expect("the socket is allowed")
+    }
+
+    /// Opens a socket after a cursor.
+    pub async fn resumes(&self, since: u64) -> Ear {
+        self.opens(&format!("?since={since}")).await.expect("the socket is allowed")
+    }
+
+    pub async fn opens(&self, query: &str) -> Result<Ear, StatusCode> {
+        let origin = self.door.origin();
+        Ear::open(&self.door, query, &[("cookie", &self.cookie), ("origin", &origin)]).await
+    }
+
+    /// The same person on another device.
+    pub async fn signs_in_again(&self) -> Person {
+        let body = json!({"username": self.name, "password": super::PASSWORD}).to_string();
+        let headers = [("content-type", "application/json")];
+        let answer = self.door.call("POST", "/api/v1/auth/login", &headers, body).await;
+        assert_eq!(answer.status, 200);
+        Person::signed_in(&self.door, answer)
+    }
+}
