@@ -60,6 +60,7 @@ export function house({ environment } = {}) {
         await tell(stage);
         for (const person of stage.people) assert.deepEqual(person.complaints(), [], `the page of ${person.user?.name ?? 'a visitor'}`);
       } catch (error) {
+        await Promise.all(stage.people.map((person, at) => person.isPhotographed(`failed ${name} ${at + 1}`).catch(() => {})));
         error.message += stage.people
           .map((person) => `\n  ${person.user?.name ?? 'a visitor'} at ${person.page.url()}: ${person.complaints().join(' | ') || 'no complaints'}`)
           .join('');

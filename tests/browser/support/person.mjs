@@ -1,6 +1,7 @@
 // Somebody at a browser, in the words of the stories.
 import assert from 'node:assert/strict';
-import { expectLocator } from './wait.mjs';
+import { fileURLToPath } from 'node:url';
+import { expectLocator, until } from './wait.mjs';
 
 export class Person {
   /** @param {{server: any}} home @param {any} own profile @param {import('playwright-core').Page} page */
@@ -109,6 +110,12 @@ export class Person {
     await this.composer.press('Enter');
   }
 
+  /** Waits until the browser keeps what is being written, which happens a moment after the last key. */
+  keepsDraft(text) {
+    const kept = (wanted) => Object.entries(localStorage).some(([key, value]) => key.endsWith('.drafts') && value.includes(wanted));
+    return until(() => this.page.evaluate(kept, text), Boolean, 'the draft is kept');
+  }
+
   /** @param {string|RegExp} text */
   async sees(text) {
     await this.message(text).first().waitFor();
@@ -145,6 +152,12 @@ export class Person {
       };
     });
     assert.ok(content <= room, `${what}: ${content} px wide in a window of ${room} px (${widest})`);
+  }
+
+  /** @param {string} name of the picture */
+  async isPhotographed(name) {
+    const file = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    await this.page.screenshot({ path: fileURLToPath(new URL(`../out/${file}.png`, import.meta.url)), animations: 'disabled' });
   }
 
   async goes() {

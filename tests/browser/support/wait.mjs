@@ -26,5 +26,5 @@ export const expectLocator = (locator, text) =>
 export const expectTitle = (page, pattern) => until(() => page.title(), (title) => pattern.test(title), `title like ${pattern}`);
 
 /** Waits for an element to have the focus. @param {import('playwright-core').Locator} locator */
-export const expectFocus = (locator, what = 'focus') =>
-  until(() => locator.evaluate((one) => one === document.activeElement), Boolean, what);
+export const expectFocus = (locator, what = 'focus', deadline) =>
+  until(() => locator.evaluate((one) => one === document.activeElement), Boolean, what, deadline);
