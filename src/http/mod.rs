@@ -61,7 +61,7 @@ async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Re
     guard::own_origin(&app, &peer, &parts, who.as_ref())?;
     match (route.access, &who) {
         (Access::Person, None) => return Err(error::not_signed_in().into()),
-        (Access::Operator, who) if !who.as_ref().is_some_and(|who| who.who.operator().is_ok()) => {
+        (Access::Operator, who) if who.as_ref().is_none_or(|who| who.who.operator().is_err()) => {
             return Err(error::not_found().into());
         }
         _ => {}

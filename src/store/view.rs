@@ -7,6 +7,9 @@ use std::ops::Bound;
 
 pub(super) type Bytes = &'static [u8];
 
+/// What a walk does with each key and row; false ends it.
+pub type Each<'e> = &'e mut dyn FnMut(&[u8], &[u8]) -> Result<bool>;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     Up,
@@ -19,14 +22,7 @@ pub trait View {
     fn get(&self, table: usize, key: &[u8], found: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool>;
 
     /// Calls `each` with keys and rows of a range until it says false.
-    fn walk(
-        &self,
-        table: usize,
-        from: Bound<&[u8]>,
-        to: Bound<&[u8]>,
-        direction: Direction,
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()>;
+    fn walk(&self, table: usize, from: Bound<&[u8]>, to: Bound<&[u8]>, direction: Direction, each: Each) -> Result<()>;
 
     /// How many rows a table has.
     fn count(&self, table: usize) -> Result<u64>;
@@ -62,14 +58,7 @@ impl View for Snapshot {
         get(self.table(table)?, key, found)
     }
 
-    fn walk(
-        &self,
-        table: usize,
-        from: Bound<&[u8]>,
-        to: Bound<&[u8]>,
-        direction: Direction,
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()> {
+    fn walk(&self, table: usize, from: Bound<&[u8]>, to: Bound<&[u8]>, direction: Direction, each: Each) -> Result<()> {
         walk(self.table(table)?, from, to, direction, each)
     }
 
@@ -95,7 +84,7 @@ pub(super) fn walk(
     from: Bound<&[u8]>,
     to: Bound<&[u8]>,
     direction: Direction,
-    each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
+    each: Each,
 ) -> Result<()> {
     let mut range = table.range::<&[u8]>((from, to)).map_err(Fault::new)?;
     loop {

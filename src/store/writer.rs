@@ -5,7 +5,7 @@
 //! the others run again without it. So a refusal or a panic never touches its neighbours (law 2).
 use super::nonces::Nonces;
 use super::tables::{self, META};
-use super::view::{self, Bytes, Direction, View, definition};
+use super::view::{self, Bytes, Direction, Each, View, definition};
 use crate::clock::{self, Millis};
 use crate::error::{self, Error, Fault, Result};
 use crate::event::{Announcement, Audience, Event};
@@ -156,14 +156,7 @@ impl View for Change<'_> {
         view::get(&*self.table(table)?.borrow(), key, found)
     }
 
-    fn walk(
-        &self,
-        table: usize,
-        from: Bound<&[u8]>,
-        to: Bound<&[u8]>,
-        direction: Direction,
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()> {
+    fn walk(&self, table: usize, from: Bound<&[u8]>, to: Bound<&[u8]>, direction: Direction, each: Each) -> Result<()> {
         view::walk(&*self.table(table)?.borrow(), from, to, direction, each)
     }
 
