@@ -77,8 +77,9 @@ async fn serve(config: Config) -> Done {
         let _ = app.authority.set(Authority { pem, fingerprint });
     }
     let _socket = admin::listen(app.clone()).await?;
-    announce(&app, &listeners, tls.is_some()).await?;
+    // Heard from before anybody is told that the server is there.
     let (mut interrupt, mut terminate) = signals()?;
+    announce(&app, &listeners, tls.is_some()).await?;
     let stopped = async {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -96,6 +97,7 @@ async fn announce(app: &Arc<App>, listeners: &[TcpListener], tls: bool) -> Done 
     let mut links: Vec<String> = Vec::new();
     for listener in listeners {
         let address = listener.local_addr().map_err(|error| Failure::new(Code::InputOutput, error.to_string()))?;
+        app.listening.get_or_init(|| address);
         links.extend(links_to(&app.names, address, scheme));
     }
     for link in &links {
