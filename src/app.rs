@@ -14,7 +14,7 @@ use crate::id::Id;
 use crate::limits;
 use crate::names::Names;
 use crate::store::Store;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -37,6 +37,8 @@ pub struct App {
     pub resumes: Semaphore,
     /// How to trust the local authority, for the page that explains it.
     pub authority: OnceLock<Authority>,
+    /// Where the first listener really is, once it listens.
+    pub listening: OnceLock<SocketAddr>,
     last_connection: AtomicU64,
 }
 
@@ -85,6 +87,7 @@ impl App {
             started: Instant::now(),
             resumes: Semaphore::new(limits::RESUMES_AT_ONCE),
             authority: OnceLock::new(),
+            listening: OnceLock::new(),
             last_connection: AtomicU64::new(0),
         });
         tokio::spawn(announce(hub, announced));
@@ -122,8 +125,20 @@ impl App {
 
     /// The address to print in links when nobody's request says a better one.
     pub fn first_url(&self) -> String {
-        let port = self.config.server.listen.first().map_or(8443, |address| address.port());
-        let scheme = if self.config.server.tls == TlsMode::Off { "http" } else { "https" };
+        let server = &self.config.server;
+        let scheme = if server.tls == TlsMode::Off { "http" } else { "https" };
+        match self.listening.get().or(server.listen.first()) {
+            // A proxy in front speaks for the configured name.
+            _ if !server.hosts.is_empty() && !server.trusted_proxies.is_empty() => self.best_url(443, "https"),
+            Some(address) if server.hosts.is_empty() && !address.ip().is_unspecified() => {
+                format!("{scheme}://{address}")
+            }
+            Some(address) => self.best_url(address.port(), scheme),
+            None => self.best_url(8443, scheme),
+        }
+    }
+
+    fn best_url(&self, port: u16, scheme: &str) -> String {
         self.names.urls(port, scheme).into_iter().next().unwrap_or_else(|| format!("{scheme}://localhost:{port}"))
     }
 

@@ -97,6 +97,8 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 pub const HEADERS_MAX: usize = 64;
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the command line waits for a running server to begin its answer.
+pub const OPERATOR_TIMEOUT: Duration = Duration::from_secs(60);
 /// TLS handshakes: time, and how many at once (FACTS: 179 µs of CPU each).
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const HANDSHAKES_AT_ONCE: usize = 64;

@@ -174,8 +174,8 @@ mod tests {
     #[test]
     fn the_best_link_comes_first() {
         let own = names(&[], "box").urls(8443, "https");
-        assert_eq!(own[..3], ["https://box.local:8443", "https://box:8443", "https://192.168.1.7:8443"]);
-        assert_eq!(own[3..], ["https://[fd00::7]:8443", "https://localhost:8443"]);
+        assert_eq!(own[..3], ["https://192.168.1.7:8443", "https://[fd00::7]:8443", "https://box.local:8443"]);
+        assert_eq!(own[3..], ["https://box:8443", "https://localhost:8443"]);
         let configured = names(&["chat.example", "fd00::7"], "box").urls(443, "https");
         assert_eq!(configured[..3], ["https://chat.example", "https://[fd00::7]", "https://192.168.1.7"]);
         assert_eq!(names(&[], "localhost").urls(80, "http").last().unwrap(), "http://localhost");

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::error::{Error, Fault, Refusal, Result};
 use crate::http::body::BodyError;
 use crate::http::{self, RequestBody, ResponseBody};
+use crate::limits;
 use crate::names::Names;
 use crate::store::backup;
 use bytes::Bytes;
@@ -105,7 +106,12 @@ impl Door {
         let body: RequestBody = Full::new(bytes).map_err(|never| -> BodyError { match never {} }).boxed_unsync();
         let request = request.body(body).map_err(Fault::new)?;
         let response = match &self.way {
-            Way::Socket(socket) => through(socket, request).await?,
+            Way::Socket(socket) => {
+                let silent =
+                    |_| Refusal::new(503, "busy", "The server is there, but does not answer. Look at its log.");
+                let answer = tokio::time::timeout(limits::OPERATOR_TIMEOUT, through(socket, request));
+                answer.await.map_err(silent).map_err(Error::from)??
+            }
             Way::Inside(app) => http::handle(app.clone(), OPERATOR, request).await,
         };
         if response.status().is_success() {

@@ -6,7 +6,7 @@ use crate::limits;
 use clap::Args;
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read, Write, stdin};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where a new password comes from. Never from an argument, which everybody on the machine can see.
 #[derive(Args)]
@@ -25,7 +25,7 @@ const PASSWORD_BYTES_MAX: u64 = limits::PASSWORD_CHARS_MAX as u64 * 4 + 2;
 impl NewPassword {
     pub fn read(&self) -> Result<String, Failure> {
         if let Some(path) = &self.password_file {
-            let file = File::open(path).map_err(|error| Failure::file(&error, &path.display().to_string()))?;
+            let file = File::open(path).map_err(|error| Failure::file(&error, path))?;
             return one_line(file, &path.display().to_string());
         }
         if self.password_stdin {
@@ -50,7 +50,7 @@ impl NewPassword {
 fn one_line(source: impl Read, name: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = source.take(PASSWORD_BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::file(&error, name))?;
+    read.map_err(|error| Failure::file(&error, Path::new(name)))?;
     let refused = |why: &str| Failure::new(Code::Usage, format!("{why} Give one line with the password in {name}."));
     let text = String::from_utf8(bytes).map_err(|_| refused("The password is not UTF-8."))?;
     let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));

@@ -102,14 +102,14 @@ impl Create {
         let summary = place.at_the_door(Folder::MustExist, async |door| {
             let mut draft = draft(&draft_path)?;
             let made = write(door, &mut draft).await.and_then(|()| {
-                draft.sync_all().map_err(|error| Failure::file(&error, &draft_path.display().to_string()))?;
+                draft.sync_all().map_err(|error| Failure::file(&error, &draft_path))?;
                 verified(&draft_path)
             });
             // What is not whole must not be taken for a backup.
             made.inspect_err(|_| drop(fs::remove_file(&draft_path)))
         })?;
         self.may_be_made()?;
-        put_in_place(&draft_path, file).map_err(|error| Failure::file(&error, &file.display().to_string()))?;
+        put_in_place(&draft_path, file).map_err(|error| Failure::file(&error, file))?;
         print_summary(as_json, &summary, &format!("{} is made", file.display()))
     }
 
@@ -124,7 +124,12 @@ impl Create {
 
 /// An empty file that only its owner may read, and only we write.
 fn draft(path: &Path) -> Result<File, Failure> {
-    let failed = |error: io::Error| Failure::file(&error, &format!("{} cannot be written", path.display()));
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Failure::new(Code::NoFile, format!("There is no folder for {}. Make it first.", path.display()))
+        }
+        _ => Failure::file(&error, path),
+    };
     let file = OpenOptions::new()
         .write(true)
         .create(true)
@@ -202,7 +207,7 @@ fn list(place: &Place, dir: Option<PathBuf>, as_json: bool) -> Done {
             backups.extend(paths.iter().map(|path| listed(path)));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound && !named => {}
-        Err(error) => return Err(Failure::file(&error, &dir.display().to_string())),
+        Err(error) => return Err(Failure::file(&error, &dir)),
     }
     answer(as_json, &json!({ "backups": backups }), |answer| {
         let table = Table::of(
@@ -244,7 +249,7 @@ fn verified(path: &Path) -> Result<Summary, Failure> {
 }
 
 fn opened(path: &Path) -> Result<File, Failure> {
-    let file = File::open(path).map_err(|error| Failure::file(&error, &path.display().to_string()))?;
+    let file = File::open(path).map_err(|error| Failure::file(&error, path))?;
     match file.metadata().is_ok_and(|found| found.is_dir()) {
         true => Err(Failure::new(Code::NoFile, format!("{} is a folder. Name a backup in it.", path.display()))),
         false => Ok(file),

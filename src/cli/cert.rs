@@ -120,7 +120,7 @@ fn read(path: &Path) -> Result<Value, Failure> {
                 format!("There is no certificate in {} yet. Starting the server makes one: snug serve", path.display());
             Failure::new(Code::NoFile, line)
         }
-        _ => Failure::file(&error, &path.display().to_string()),
+        _ => Failure::file(&error, path),
     })?;
     let facts =
         Facts::from_pem(&pem).map_err(|why| Failure::new(Code::Damaged, format!("{} {why}", path.display())))?;

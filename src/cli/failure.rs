@@ -3,6 +3,7 @@ use crate::admin::client::Unanswered;
 use crate::config::ConfigError;
 use crate::error::{Error, Refusal};
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The exit codes that PROTOCOL names.
@@ -42,14 +43,16 @@ impl Failure {
     }
 
     /// What went wrong with a file.
-    pub fn file(error: &io::Error, what: &str) -> Self {
-        let code = match error.kind() {
-            io::ErrorKind::NotFound => Code::NoFile,
-            io::ErrorKind::PermissionDenied => Code::NotPermitted,
-            io::ErrorKind::AlreadyExists => Code::Exists,
-            _ => Code::InputOutput,
+    pub fn file(error: &io::Error, path: &Path) -> Self {
+        let path = path.display();
+        let (code, line) = match error.kind() {
+            io::ErrorKind::NotFound => (Code::NoFile, format!("There is no {path}. Check the name.")),
+            io::ErrorKind::PermissionDenied => {
+                (Code::NotPermitted, format!("{path} is closed to this user. Run this as its owner, or with sudo."))
+            }
+            _ => (Code::InputOutput, format!("{path}: {error}")),
         };
-        Failure::new(code, format!("{what}: {error}"))
+        Failure::new(code, line)
     }
 }
 

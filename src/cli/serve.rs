@@ -97,6 +97,7 @@ async fn announce(app: &Arc<App>, listeners: &[TcpListener], tls: bool) -> Done 
     let mut links: Vec<String> = Vec::new();
     for listener in listeners {
         let address = listener.local_addr().map_err(|error| Failure::new(Code::InputOutput, error.to_string()))?;
+        app.listening.get_or_init(|| address);
         links.extend(links_to(&app.names, address, scheme));
     }
     for link in &links {

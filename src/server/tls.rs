@@ -65,6 +65,7 @@ impl Tls {
                 let folder = data.join(FOLDER);
                 store::make_folder(data)?;
                 store::make_folder(&folder)?;
+                store::give_to_owner(&fs::File::open(&folder)?, data)?;
                 Source::Local { folder }
             }
         };

@@ -101,11 +101,12 @@ mod tests {
 
     #[test]
     fn every_table_is_looked_at() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(Store::open(folder.path(), Box::new(|_| {})).unwrap());
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("data");
+        drop(Store::open(&folder, Box::new(|_| {})).unwrap());
         // The writer's thread lets go of the database a moment after the store.
         let checked = loop {
-            match check(folder.path()) {
+            match check(&folder) {
                 Err(crate::error::Error::Refused(refusal)) if refusal.code == "locked" => std::thread::yield_now(),
                 checked => break checked.unwrap(),
             }

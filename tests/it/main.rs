@@ -1,5 +1,6 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
+mod cli;
 mod messages;
 mod power;
 mod rooms;

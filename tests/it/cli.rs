@@ -1,0 +1,667 @@
+//! The operator at a shell: every command, with the server running and without, and every wrong word gets one line.
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::ops::Deref;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Longer than anything here takes; a wait that comes to it has failed.
+const DEADLINE: Duration = Duration::from_secs(60);
+const PASSWORD: &str = "violet tractor sings 42";
+
+/// A machine with a data folder on it.
+struct Machine {
+    folder: TempDir,
+}
+
+/// What a command left behind.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Machine {
+    fn new() -> Machine {
+        Machine { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// With a first owner, ada.
+    fn with_ada() -> Machine {
+        let machine = Machine::new();
+        machine.snug_with(&["user", "add", "ada", "--role", "owner", "--password-stdin"], PASSWORD).fine();
+        machine
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
+        command.args(args).env_clear().current_dir(self.folder.path());
+        command.env("SNUG_DATA", self.data()).env("SNUG_LOG__LEVEL", "error");
+        command.env("SNUG_AUTH__ARGON2_MEMORY_KIB", "256").env("SNUG_AUTH__ARGON2_ITERATIONS", "1");
+        command.env("SNUG_LIMITS__MESSAGES_PER_SECOND", "0").env("SNUG_LIMITS__ROOMS_PER_HOUR", "0");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn snug(&self, args: &[&str]) -> Ran {
+        self.snug_with(args, "")
+    }
+
+    fn snug_with(&self, args: &[&str], stdin: &str) -> Ran {
+        let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
+        // Who refuses its arguments does not read on.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn serve(&self) -> Server {
+        let mut child = self.command(&["serve", "--listen", "127.0.0.1:0", "--tls", "off"]).spawn().unwrap();
+        let (sender, lines) = mpsc::channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        // Read to the end, so that the server always can write.
+        thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+        let mut err = child.stderr.take().unwrap();
+        thread::spawn(move || std::io::copy(&mut err, &mut std::io::sink()));
+        let address = loop {
+            let line = lines.recv_timeout(DEADLINE).expect("the server says where it listens");
+            if let Some(url) = line.strip_prefix("listening on http://") {
+                break url.to_owned();
+            }
+        };
+        Server { child, person: Person { address, cookie: String::new() } }
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    fn fine(self) -> String {
+        assert_eq!(self.code, 0, "{}{}", self.out, self.err);
+        self.out
+    }
+
+    #[track_caller]
+    fn json(self) -> Value {
+        serde_json::from_str(&self.fine()).unwrap()
+    }
+
+    /// Refused with this code, and one line that says what to do.
+    #[track_caller]
+    fn refused(self, code: i32) -> String {
+        assert_eq!((self.code, self.out.as_str()), (code, ""), "{}", self.err);
+        assert!(self.err.starts_with("snug: ") && self.err.len() > 20 && self.err.lines().count() == 1, "{}", self.err);
+        self.err
+    }
+}
+
+/// A running server.
+struct Server {
+    child: Child,
+    person: Person,
+}
+
+/// Who speaks to a server, from a browser.
+#[derive(Clone)]
+struct Person {
+    address: String,
+    cookie: String,
+}
+
+impl Person {
+    fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nCookie: {1}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {2}\r\n\r\n{body}",
+            self.address,
+            self.cookie,
+            body.len(),
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, serde_json::from_str(body).unwrap_or(Value::Null), head.to_owned())
+    }
+
+    #[track_caller]
+    fn get(&self, path: &str) -> Value {
+        let (status, answer, _) = self.ask("GET", path, &Value::Null);
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+
+    #[track_caller]
+    fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer, _) = self.ask("POST", path, &body);
+        assert!(status < 300, "{status} {answer}");
+        answer
+    }
+
+    fn login(&self, username: &str, password: &str) -> (u16, String) {
+        let body = json!({ "username": username, "password": password });
+        let (status, _, head) = self.ask("POST", "/api/v1/auth/login", &body);
+        let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: "));
+        (status, cookie.and_then(|cookie| cookie.split(';').next()).unwrap_or_default().to_owned())
+    }
+
+    fn room(&self, name: &str) -> u64 {
+        self.post("/api/v1/rooms", json!({ "name": name, "kind": "public" }))["id"].as_u64().unwrap()
+    }
+
+    fn says(&self, room: u64, text: &str) {
+        self.post(&format!("/api/v1/rooms/{room}/messages"), json!({ "text": text }));
+    }
+
+    fn texts(&self, room: u64) -> Vec<String> {
+        let page = self.get(&format!("/api/v1/rooms/{room}/messages?limit=200"));
+        let texts = page["messages"].as_array().unwrap().iter().filter(|message| message["kind"] == "text");
+        texts.map(|message| message["text"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Server {
+    fn ada_signs_in(mut self) -> Server {
+        let (status, cookie) = self.login("ada", PASSWORD);
+        assert_eq!(status, 200);
+        self.person.cookie = cookie;
+        self
+    }
+
+    /// Asks it to stop, and waits until it has.
+    fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Deref for Server {
+    type Target = Person;
+
+    fn deref(&self) -> &Person {
+        &self.person
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn every_command_works_with_a_server_and_without() {
+    let machine = Machine::with_ada();
+    let server = machine.serve().ada_signs_in();
+    for name in ["Kitchen", "Garden", "Attic", "Cellar"] {
+        server.room(name);
+    }
+    assert_eq!(machine.snug(&["status", "--json"]).json()["running"], true);
+    // A link leads to where the server is.
+    let link = machine.snug(&["user", "reset", "ada", "--json"]).json()["url"].to_string();
+    assert!(link.contains(&format!("http://{}/reset#", server.address)), "{link}");
+    errands(&machine, "running", "Garden");
+    server.stop();
+    assert_eq!(machine.snug(&["status", "--json"]).json()["running"], false);
+    errands(&machine, "stopped", "Attic");
+
+    // And what was done without a server is there when it comes back.
+    let server = machine.serve().ada_signs_in();
+    let names: Vec<Value> = machine.snug(&["room", "list", "--json"]).json()["rooms"].as_array().unwrap().to_vec();
+    let names: Vec<&str> = names.iter().map(|room| room["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Kitchen", "Cellar"]);
+    server.stop();
+}
+
+/// What an operator does, with people of its own and one room to delete.
+fn errands(machine: &Machine, name: &str, doomed: &str) {
+    let snug = |args: &[&str]| machine.snug(args);
+    // People.
+    let add = ["user", "add", name, "--name", "Tim \u{1F33F}", "--password-stdin", "--json"];
+    let made = machine.snug_with(&add, &format!("{PASSWORD}\n")).json();
+    assert_eq!((&made["user"]["username"], &made["user"]["role"]), (&json!(name), &json!("member")));
+    machine.snug_with(&add, PASSWORD).refused(73);
+    assert!(snug(&["user", "list"]).fine().contains(name));
+    let list = snug(&["user", "list", "--json"]).json();
+    assert!(list["users"].as_array().unwrap().contains(&made["user"]) && list["next"].is_null());
+    assert_eq!(snug(&["user", "show", &name.to_uppercase(), "--json"]).json()["user"], made["user"]);
+    assert!(snug(&["user", "show", name]).fine().contains("member"));
+    assert_eq!(snug(&["user", "role", name, "admin", "--json"]).json()["user"]["role"], "admin");
+    assert_eq!(snug(&["user", "disable", name, "--json"]).json()["user"]["active"], false);
+    assert_eq!(snug(&["user", "enable", name, "--json"]).json()["user"]["active"], true);
+    let link = snug(&["user", "reset", name, "--json"]).json();
+    assert!(link["url"].as_str().unwrap().contains("/reset#") && link["expires_at"].is_u64());
+    assert!(snug(&["user", "reset", name]).fine().contains("/reset#"));
+    assert!(!snug(&["user", "sessions", "ada", "--json"]).json()["sessions"].as_array().unwrap().is_empty());
+    assert!(snug(&["user", "sessions", "ada"]).fine().contains("127.0.0.1"));
+    snug(&["user", "logout", name]).fine();
+    machine.snug_with(&["user", "passwd", name, "--password-stdin"], "another violet tractor 7").fine();
+    snug(&["user", "delete", name]).refused(64);
+    snug(&["user", "delete", name, "--yes"]).fine();
+    snug(&["user", "show", name]).refused(67);
+    snug(&["user", "delete", "ada", "--yes"]).refused(77);
+    // Rooms.
+    let room = snug(&["room", "show", "kitchen", "--json"]).json();
+    assert_eq!(room["name"], "Kitchen");
+    assert_eq!(snug(&["room", "show", &room["id"].to_string(), "--json"]).json(), room);
+    assert!(snug(&["room", "show", "Kitchen"]).fine().starts_with("Kitchen\n"));
+    assert!(snug(&["room", "list"]).fine().contains("Kitchen"));
+    let members = snug(&["room", "members", "Kitchen", "--json"]).json();
+    assert_eq!((&members["members"][0]["user"]["username"], &members["next"]), (&json!("ada"), &Value::Null));
+    assert!(snug(&["room", "members", "Kitchen"]).fine().contains("ada"));
+    for _ in 0..2 {
+        assert_eq!(snug(&["room", "archive", "Kitchen", "--json"]).json()["archived"], true);
+    }
+    assert_eq!(snug(&["room", "archive", "Kitchen", "--undo", "--json"]).json()["archived"], false);
+    snug(&["room", "delete", doomed]).refused(64);
+    snug(&["room", "delete", doomed, "--yes"]).fine();
+    snug(&["room", "show", doomed]).refused(67);
+    // Invites.
+    let invite =
+        ["invite", "create", "--room", "kitchen", "--uses", "3", "--expires", "2d", "--role", "admin", "--json"];
+    let invite = snug(&invite).json();
+    assert!(invite["url"].as_str().unwrap().contains("/j/"));
+    assert_eq!((&invite["uses"], &invite["rooms"]), (&json!(3), &json!([room["id"]])));
+    assert_eq!(snug(&["invite", "create", "--unlimited", "--json"]).json()["uses"], Value::Null);
+    assert!(snug(&["invite", "create"]).fine().contains("works once"));
+    assert!(snug(&["invite", "list"]).fine().contains("0 of 3"));
+    snug(&["invite", "revoke", &invite["id"].to_string()]).fine();
+    snug(&["invite", "revoke", &invite["id"].to_string()]).refused(67);
+    for left in snug(&["invite", "list", "--json"]).json()["invites"].as_array().unwrap() {
+        assert_ne!(left["id"], invite["id"]);
+        snug(&["invite", "revoke", &left["id"].to_string()]).fine();
+    }
+    // Backups.
+    let file = machine.path(&format!("{name}.snug"));
+    let made = snug(&["backup", "create", &file, "--json"]).json();
+    assert_eq!(snug(&["backup", "verify", &file, "--json"]).json(), made);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!Path::new(&format!("{file}.partial")).exists());
+    snug(&["backup", "create", &file]).refused(73);
+    snug(&["backup", "create", &file, "--force"]).fine();
+    let list = snug(&["backup", "list", &machine.path(""), "--json"]).json();
+    assert!(
+        list["backups"].as_array().unwrap().iter().any(|backup| backup["file"] == file && backup["last_id"].is_u64())
+    );
+    assert!(snug(&["backup", "list", &machine.path("")]).fine().contains(&file));
+    assert_eq!(snug(&["backup", "list", "--json"]).json(), json!({ "backups": [] }));
+    let piped = machine.command(&["backup", "create", "-"]).output().unwrap();
+    fs::write(machine.path("piped"), piped.stdout).unwrap();
+    snug(&["backup", "verify", &machine.path("piped")]).fine();
+    // The rest.
+    assert_eq!(snug(&["status"]).fine().contains("not running"), name == "stopped");
+    assert_eq!(snug(&["config", "check", "--json"]).json()["file"], Value::Null);
+    assert!(snug(&["config", "check"]).fine().contains("is fine"));
+    assert!(snug(&["config", "show"]).fine().contains("environment SNUG_AUTH__ARGON2_MEMORY_KIB"));
+    let settings = snug(&["config", "show", "--json"]).json();
+    let cost =
+        settings["settings"].as_array().unwrap().iter().find(|setting| setting["key"] == "auth.argon2_memory_kib");
+    assert_eq!(cost.unwrap()["value"], 256);
+    assert!(snug(&["version"]).fine().starts_with("snug 0."));
+    assert_eq!(snug(&["version", "--json"]).json()["schema"], 1);
+    match name {
+        "running" => {
+            snug(&["check"]).refused(75);
+            snug(&["cert", "renew"]).refused(75);
+            snug(&["backup", "restore", &file, "--force"]).refused(75);
+            snug(&["serve", "--listen", "127.0.0.1:0", "--tls", "off"]).refused(75);
+        }
+        _ => {
+            assert!(snug(&["check"]).fine().contains("is whole"));
+            let rooms = snug(&["check", "--json"]).json()["tables"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|t| t["name"] == "rooms")
+                .cloned();
+            assert_eq!(rooms.unwrap()["rows"], 2);
+        }
+    }
+}
+
+#[test]
+fn every_wrong_word_gets_one_line_and_its_code() {
+    let machine = Machine::with_ada();
+    fs::write(machine.path("text"), "hello\n").unwrap();
+    fs::write(machine.path("bad.toml"), "[server]\nlisen = []\n").unwrap();
+    let (text, bad, gone) = (machine.path("text"), machine.path("bad.toml"), machine.path("gone"));
+    let wrong: &[(i32, &[&str])] = &[
+        (64, &["frobnicate"]),
+        (64, &["--frobnicate"]),
+        (64, &["user"]),
+        (64, &["user", "ad"]),
+        (64, &["user", "add"]),
+        (64, &["user", "add", "bob"]),
+        (64, &["user", "add", "bob", "--password", "violet tractor sings 42"]),
+        (64, &["user", "add", "bob", "--password-stdin"]),
+        (64, &["user", "add", "bob", "--role", "king", "--password-stdin"]),
+        (64, &["user", "add", "bob", "--password-stdin", "--password-file", &text]),
+        (66, &["user", "add", "bob", "--password-file", &gone]),
+        (64, &["user", "add", "bob", "--password-file", &text]),
+        (67, &["user", "show", "bob"]),
+        (67, &["user", "show", "a&limit=1"]),
+        (67, &["user", "role", "bob", "admin"]),
+        (64, &["user", "role", "ada", "bot"]),
+        (77, &["user", "role", "ada", "member"]),
+        (77, &["user", "disable", "ada"]),
+        (64, &["user", "passwd", "ada"]),
+        (64, &["room"]),
+        (67, &["room", "show", "Nowhere"]),
+        (67, &["room", "show", "99999999999999999999"]),
+        (67, &["room", "members", ""]),
+        (67, &["room", "delete", "Nowhere", "--yes"]),
+        (64, &["room", "delete", "Nowhere"]),
+        (64, &["invite", "create", "--uses", "0"]),
+        (64, &["invite", "create", "--uses", "-1"]),
+        (64, &["invite", "create", "--uses", "2", "--unlimited"]),
+        (64, &["invite", "create", "--expires", "soon"]),
+        (64, &["invite", "create", "--expires", "0d"]),
+        (67, &["invite", "create", "--room", "Nowhere"]),
+        (64, &["invite", "revoke", "x"]),
+        (67, &["invite", "revoke", "99"]),
+        (64, &["backup", "create"]),
+        (64, &["backup", "create", "-", "--json"]),
+        (73, &["backup", "create", &text]),
+        (66, &["backup", "create", "/nowhere/at/all.snug"]),
+        (66, &["backup", "list", &gone]),
+        (65, &["backup", "verify", &text]),
+        (66, &["backup", "verify", &gone]),
+        (66, &["backup", "verify", "/"]),
+        (66, &["backup", "restore", &gone]),
+        (65, &["backup", "restore", &text, "--force"]),
+        (78, &["config", "check", "--config", &bad]),
+        (78, &["user", "list", "--config", &bad]),
+        (78, &["config", "check", "--config", &gone]),
+        (66, &["cert", "show"]),
+        (66, &["cert", "trust"]),
+        (64, &["cert", "destroy"]),
+        (64, &["check", "everything"]),
+        (64, &["serve", "--json"]),
+        (78, &["serve", "--tls", "off", "--listen", "0.0.0.0:0"]),
+    ];
+    for (code, args) in wrong {
+        println!("snug {}", args.join(" "));
+        machine.snug(args).refused(*code);
+    }
+    assert!(machine.snug(&["user", "lst"]).refused(64).contains("list"));
+    assert!(machine.snug(&["user", "add", "bob"]).refused(64).contains("--password-stdin"));
+    assert!(machine.snug(&["user", "delete", "ada"]).refused(64).contains("--yes"));
+    // A weak password, or two lines, are refused by the rules that hold for everybody.
+    let add = ["user", "add", "bob", "--password-stdin"];
+    machine.snug_with(&add, "short").refused(64);
+    machine.snug_with(&add, "password1234").refused(64);
+    machine.snug_with(&add, "violet tractor\nsings 42").refused(64);
+    machine.snug_with(&["user", "add", "not a name", "--password-stdin"], PASSWORD).refused(64);
+    // The neighbour that is allowed.
+    machine.snug_with(&add, PASSWORD).fine();
+}
+
+#[test]
+fn a_folder_without_data_is_not_made_by_looking() {
+    let machine = Machine::new();
+    let looks: &[&[&str]] = &[
+        &["user", "list"],
+        &["user", "show", "ada"],
+        &["room", "list"],
+        &["invite", "list"],
+        &["status"],
+        &["check"],
+        &["backup", "create", "x.snug"],
+        &["cert", "show"],
+        &["cert", "renew"],
+    ];
+    for args in looks {
+        machine.snug(args).refused(66);
+    }
+    assert!(!machine.data().exists() && !Path::new(&machine.path("x.snug.partial")).exists());
+    fs::create_dir(machine.data()).unwrap();
+    fs::set_permissions(machine.data(), fs::Permissions::from_mode(0o755)).unwrap();
+    machine.snug(&["user", "list"]).refused(66);
+    assert!(machine.snug_with(&["user", "add", "ada", "--password-stdin"], PASSWORD).refused(77).contains("chmod 700"));
+    assert_eq!(fs::read_dir(machine.data()).unwrap().count(), 0);
+    // A new server may begin with an invite.
+    fs::remove_dir(machine.data()).unwrap();
+    machine.snug(&["invite", "create"]).fine();
+    assert_eq!(fs::metadata(machine.data()).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn passwords_come_from_stdin_or_a_file() {
+    let machine = Machine::with_ada();
+    fs::write(machine.path("secret"), "seven green umbrellas 8\n").unwrap();
+    machine.snug(&["user", "add", "bob", "--password-file", &machine.path("secret")]).fine();
+    let server = machine.serve();
+    assert_eq!(server.login("ada", PASSWORD).0, 200);
+    assert_eq!(server.login("bob", "seven green umbrellas 8").0, 200);
+    // A new one ends the sessions, at once.
+    let bob = Person { cookie: server.login("bob", "seven green umbrellas 8").1, ..server.person.clone() };
+    bob.get("/api/v1/me");
+    machine.snug_with(&["user", "passwd", "bob", "--password-stdin"], "eleven yellow kettles 9\r\n").fine();
+    assert_eq!(bob.ask("GET", "/api/v1/me", &Value::Null).0, 401);
+    assert_eq!(server.login("bob", "seven green umbrellas 8").0, 401);
+    let (status, cookie) = server.login("bob", "eleven yellow kettles 9");
+    assert_eq!(status, 200);
+    // And so does being kept out.
+    let bob = Person { cookie, ..server.person.clone() };
+    bob.get("/api/v1/me");
+    machine.snug(&["user", "disable", "bob"]).fine();
+    assert_eq!(bob.ask("GET", "/api/v1/me", &Value::Null).0, 401);
+}
+
+#[test]
+fn a_backup_of_a_running_server_has_all_that_was_said() {
+    let machine = Machine::with_ada();
+    let server = machine.serve().ada_signs_in();
+    let room = server.room("Kitchen");
+    (0..30).for_each(|number| server.says(room, &format!("before {number}")));
+    let before = server.texts(room);
+    // Others go on talking while it is made.
+    let enough = AtomicBool::new(false);
+    let file = machine.path("monday.snug");
+    thread::scope(|scope| {
+        let talk = scope.spawn(|| {
+            let said = (0..140).take_while(|number| {
+                server.says(room, &format!("during {number}"));
+                !enough.load(Ordering::Relaxed)
+            });
+            said.count()
+        });
+        let made = machine.snug(&["backup", "create", &file, "--json"]);
+        enough.store(true, Ordering::Relaxed);
+        talk.join().unwrap();
+        assert!(made.json()["rows"].as_u64().unwrap() > 30);
+    });
+    let all = server.texts(room);
+    server.stop();
+
+    let other = Machine::new();
+    other.snug(&["backup", "restore", &file]).fine();
+    assert_eq!(fs::metadata(other.data().join("snug.redb")).unwrap().permissions().mode() & 0o777, 0o600);
+    let restored = other.serve();
+    assert_eq!(restored.ask("GET", "/api/v1/me", &Value::Null).0, 401);
+    let restored = restored.ada_signs_in();
+    let texts = restored.texts(room);
+    assert!(texts.starts_with(&before) && all.starts_with(&texts), "{texts:?}");
+    restored.says(room, "after");
+    restored.stop();
+    other.snug(&["check"]).fine();
+}
+
+#[test]
+fn a_damaged_backup_is_refused_and_changes_nothing() {
+    let machine = Machine::with_ada();
+    let file = machine.path("whole.snug");
+    machine.snug(&["backup", "create", &file]).fine();
+    let whole = fs::read(&file).unwrap();
+    let (bad, broken) = (machine.path("bad.snug"), |bytes: &[u8]| fs::write(machine.path("bad.snug"), bytes).unwrap());
+    for place in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 0x10;
+        broken(&flipped);
+        machine.snug(&["backup", "verify", &bad]).refused(65);
+    }
+    for length in [0, 1, 20, whole.len() / 2, whole.len() - 32, whole.len() - 1] {
+        broken(&whole[..length]);
+        machine.snug(&["backup", "verify", &bad]).refused(65);
+        machine.snug(&["backup", "restore", &bad, "--force"]).refused(65);
+        let elsewhere = Machine::new();
+        elsewhere.snug(&["backup", "restore", &bad]).refused(65);
+        assert!(!elsewhere.data().join("snug.redb").exists());
+    }
+    broken(&[&whole[..], b"x"].concat());
+    machine.snug(&["backup", "verify", &bad]).refused(65);
+    assert_eq!(
+        machine.snug(&["backup", "list", &machine.path(""), "--json"]).json()["backups"].as_array().unwrap().len(),
+        2
+    );
+    machine.snug(&["user", "show", "ada"]).fine();
+}
+
+#[test]
+fn a_restore_over_data_must_be_meant() {
+    let machine = Machine::with_ada();
+    let file = machine.path("monday.snug");
+    machine.snug(&["backup", "create", &file]).fine();
+    machine.snug_with(&["user", "add", "bob", "--password-stdin"], PASSWORD).fine();
+    assert!(machine.snug(&["backup", "restore", &file]).refused(73).contains("--force"));
+    machine.snug(&["user", "show", "bob"]).fine();
+    machine.snug(&["backup", "restore", &file, "--force"]).fine();
+    machine.snug(&["user", "show", "bob"]).refused(67);
+    machine.snug(&["user", "show", "ada"]).fine();
+    // What a restore is for most of all: a database that cannot be opened any more.
+    fs::write(machine.data().join("snug.redb"), b"this is no database".repeat(1000)).unwrap();
+    machine.snug(&["user", "show", "ada"]).refused(65);
+    machine.snug(&["check"]).refused(65);
+    machine.snug(&["backup", "restore", &file, "--force"]).fine();
+    machine.snug(&["user", "show", "ada"]).fine();
+}
+
+#[test]
+fn a_flipped_byte_in_the_database_is_found() {
+    let machine = Machine::with_ada();
+    machine.snug(&["check"]).fine();
+    let path = machine.data().join("snug.redb");
+    let mut bytes = fs::read(&path).unwrap();
+    let places: Vec<usize> = (0..bytes.len() - 8).filter(|place| &bytes[*place..place + 8] == b"argon2id").collect();
+    assert!(!places.is_empty());
+    places.iter().for_each(|place| bytes[*place] ^= 1);
+    fs::write(&path, bytes).unwrap();
+    assert!(machine.snug(&["check"]).refused(65).contains("restore"));
+}
+
+#[test]
+fn commands_at_the_same_time_wait_or_succeed() {
+    let machine = Machine::with_ada();
+    let names: Vec<String> = (0..8).map(|number| format!("user{number}")).collect();
+    let codes: Vec<i32> = thread::scope(|scope| {
+        let add = |name: &str| machine.snug_with(&["user", "add", name, "--password-stdin"], PASSWORD).code;
+        let running: Vec<_> = names.iter().map(|name| scope.spawn(move || add(name))).collect();
+        running.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert!(codes.contains(&0) && codes.iter().all(|code| [0, 75].contains(code)), "{codes:?}");
+    for (name, code) in names.iter().zip(&codes) {
+        assert_eq!(machine.snug(&["user", "show", name]).code, if *code == 0 { 0 } else { 67 });
+    }
+    machine.snug(&["check"]).fine();
+    // Restores, too.
+    let file = machine.path("monday.snug");
+    machine.snug(&["backup", "create", &file]).fine();
+    let codes: Vec<i32> = thread::scope(|scope| {
+        let restore = || machine.snug(&["backup", "restore", &file, "--force"]).code;
+        let list = || machine.snug(&["user", "list"]).code;
+        let running: Vec<_> = (0..4).flat_map(|_| [scope.spawn(restore), scope.spawn(list)]).collect();
+        running.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert!(codes.contains(&0) && codes.iter().all(|code| [0, 75].contains(code)), "{codes:?}");
+    machine.snug(&["check"]).fine();
+    machine.snug(&["user", "show", "ada"]).fine();
+}
+
+#[test]
+fn two_servers_never_share_a_folder() {
+    let machine = Machine::with_ada();
+    let server = machine.serve();
+    let second = machine.snug(&["serve", "--listen", "127.0.0.1:0", "--tls", "off"]).refused(75);
+    assert!(second.contains(&machine.data().display().to_string()), "{second}");
+    server.stop();
+}
+
+#[test]
+fn a_crash_leaves_a_socket_that_bothers_nobody() {
+    let machine = Machine::with_ada();
+    let mut server = machine.serve();
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    assert!(machine.data().join("admin.sock").exists());
+    assert_eq!(machine.snug(&["status", "--json"]).json()["running"], false);
+    machine.serve().stop();
+}
+
+#[test]
+fn certificates_are_shown_renewed_and_explained() {
+    let machine = Machine::with_ada();
+    machine.snug(&["cert", "show"]).refused(66);
+    machine.snug(&["cert", "renew"]).fine();
+    let first = machine.snug(&["cert", "show", "--json"]).json();
+    machine.snug(&["cert", "renew"]).fine();
+    let second = machine.snug(&["cert", "show", "--json"]).json();
+    assert_ne!(first["certificate"]["fingerprint"], second["certificate"]["fingerprint"]);
+    assert_eq!(first["authority"], second["authority"]);
+    assert!(second["certificate"]["names"].as_array().unwrap().contains(&json!("localhost")));
+    let trust = machine.snug(&["cert", "trust"]).fine();
+    assert!(trust.contains(second["authority"]["fingerprint"].as_str().unwrap()) && trust.contains("tls/ca.crt"));
+    fs::write(machine.data().join("config.toml"), "[server]\ntls = \"off\"\nlisten = [\"127.0.0.1:8443\"]\n").unwrap();
+    for action in ["show", "trust", "renew"] {
+        machine.snug(&["cert", action]).refused(78);
+    }
+}
+
+#[test]
+fn who_stops_reading_is_no_failure_but_a_full_disk_is() {
+    let machine = Machine::with_ada();
+    let mut child = machine.command(&["config", "show"]).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!((child.wait().unwrap().code(), err.as_str()), (Some(0), ""));
+    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    for args in [&["config", "show"][..], &["backup", "create", "-"]] {
+        let output = machine.command(args).stdout(full()).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), err.lines().count()), (Some(74), 1), "{err}");
+    }
+}
+
+#[test]
+fn names_do_not_steer_the_terminal() {
+    let machine = Machine::with_ada();
+    let err = machine.snug(&["user", "show", "\u{1b}[31mred"]).refused(67);
+    assert!(!err.contains('\u{1b}'), "{err:?}");
+    let err = machine.snug(&["room", "show", "\u{1b}[31mred"]).refused(67);
+    assert!(!err.contains('\u{1b}'), "{err:?}");
+}
