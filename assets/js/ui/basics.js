@@ -79,6 +79,9 @@ export function sentence(error) {
   return error.detail || t('error.unknown');
 }
 
+/** For `ref`: takes the focus when it appears. The attribute autofocus counts once a page, and not where the address has a #. */
+export const takeFocus = (element) => element?.focus({ preventScroll: true });
+
 /** Copies text and tells whether it went well. @param {string} text @returns {Promise<boolean>} */
 export async function copyText(text) {
   try {

@@ -99,7 +99,7 @@ export function Composer({ room, line, title }) {
         event.preventDefault();
         submit();
       }
-    } else if (event.key === 'Escape' && (mode || !details.value)) {
+    } else if (event.key === 'Escape' && !event.shiftKey && (mode || !details.value)) {
       event.preventDefault();
       event.stopPropagation();
       if (mode) leave();

@@ -61,7 +61,7 @@ function Login({ enter, register }) {
   return html`<${Card} title=${server.value.name} text=${t('login.text')}>
     <form onSubmit=${submit}>
       <${ErrorLine} error=${wait ? t('login.wait', { n: wait }) : error} />
-      <${Field} id="username" label=${t('form.username')} value=${username} change=${setUsername} autocomplete="username" autocapitalize="off" spellcheck="false" required autofocus />
+      <${Field} id="username" label=${t('form.username')} value=${username} change=${setUsername} autocomplete="username" autocapitalize="off" spellcheck="false" required focus=${true} />
       <${Password} id="password" label=${t('form.password')} value=${password} change=${setPassword} />
       <button class="btn btn-p btn-w" disabled=${busy || wait > 0}>${t('login.verb')}</button>
     </form>
@@ -88,7 +88,7 @@ function PasteInvite() {
     else setError(t('login.paste.wrong'));
   };
   return html`<form class="paste" onSubmit=${submit}>
-    <${Field} id="invite" label=${t('login.paste.label')} value=${link} change=${setLink} error=${error} autocomplete="off" autofocus />
+    <${Field} id="invite" label=${t('login.paste.label')} value=${link} change=${setLink} error=${error} autocomplete="off" focus=${true} />
     <button class="btn btn-q btn-w">${t('action.continue')}</button>
   </form>`;
 }
@@ -143,7 +143,7 @@ function Register({ code, enter, back }) {
     ${invite?.rooms?.length > 0 && html`<div class="roomlist" role="group" aria-label=${t('invited.rooms')}>${invite.rooms.map((room) => html`<span class="chip" key=${room.id}>${room.name}</span>`)}</div>`}
     <form onSubmit=${submit}>
       <${ErrorLine} error=${problem && !at ? sentence(problem) : ''} />
-      <${Field} id="name" label=${t('form.yourname')} value=${name} change=${changeName} error=${at === 'name' && sentence(problem)} autocomplete="name" maxlength="64" required autofocus />
+      <${Field} id="name" label=${t('form.yourname')} value=${name} change=${changeName} error=${at === 'name' && sentence(problem)} autocomplete="name" maxlength="64" required focus=${true} />
       <${Field} id="username" label=${t('form.username')} value=${username} change=${(value) => (setTouched(true), setUsername(value.toLowerCase()))} error=${at === 'username' && sentence(problem)}
         hint=${t('form.username.hint', { username: username || 'sam' })} autocomplete="username" autocapitalize="off" spellcheck="false" maxlength="32" required />
       <${Password} id="password" label=${t('form.password')} value=${password} change=${setPassword} error=${at === 'password' && sentence(problem)} fresh=${true} />
@@ -172,7 +172,12 @@ export const suggestUsername = (name) =>
     .slice(0, 32);
 
 function Reset({ enter }) {
-  const [code] = useState(() => location.hash.slice(1));
+  const [code, setCode] = useState(() => location.hash.slice(1));
+  useEffect(() => {
+    const follow = () => (setCode(location.hash.slice(1)), setProblem(null));
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);

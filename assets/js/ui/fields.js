@@ -2,12 +2,12 @@
 import { html, useRef, useState } from '../view.js';
 import { server } from '../state.js';
 import { t } from '../i18n.js';
-import { Icon } from './basics.js';
+import { Icon, takeFocus } from './basics.js';
 
 /**
- * @param {{id: string, label: string, value: string, change: (text: string) => void, hint?: any, error?: string|false, type?: string, [more: string]: any}} props
+ * @param {{id: string, label: string, value: string, change: (text: string) => void, hint?: any, focus?: boolean, error?: string|false, type?: string, [more: string]: any}} props
  */
-export function Field({ id, label, value, change, hint, error: problem, children, ...more }) {
+export function Field({ id, label, value, change, hint, error: problem, focus, children, ...more }) {
   // An error is about what was sent; once that is changed it no longer holds.
   const sent = useRef(null);
   if (!problem) sent.current = null;
@@ -16,7 +16,7 @@ export function Field({ id, label, value, change, hint, error: problem, children
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(' ') || null;
   return html`<div class="f-g">
     <label class="f-l" for=${id}>${label}</label>
-    <div class="f-in"><input class="f-i" id=${id} value=${value} aria-invalid=${error ? 'true' : null} aria-describedby=${described} onInput=${(event) => change(event.currentTarget.value)} ...${more} />${children}</div>
+    <div class="f-in"><input class="f-i" id=${id} ref=${focus ? takeFocus : null} value=${value} aria-invalid=${error ? 'true' : null} aria-describedby=${described} onInput=${(event) => change(event.currentTarget.value)} ...${more} />${children}</div>
     ${error && html`<p class="f-e" id=${`${id}-error`}><${Icon} name="circle-alert" size="s" />${error}</p>`}
     ${hint && html`<div class="f-h" id=${`${id}-hint`}>${hint}</div>`}
   </div>`;

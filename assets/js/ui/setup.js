@@ -3,7 +3,7 @@ import { html, useEffect, useState } from '../view.js';
 import { api } from '../api.js';
 import { pageTitle } from '../reading.js';
 import { t } from '../i18n.js';
-import { Avatar, ErrorLine, Icon, sentence } from './basics.js';
+import { Avatar, ErrorLine, Icon, sentence, takeFocus } from './basics.js';
 import { Card, fieldOf, suggestUsername } from './entry.js';
 import { Field, Password } from './fields.js';
 import { InviteCard, makeInvite } from './invite.js';
@@ -15,9 +15,17 @@ export function Setup({ enter }) {
   const [step, setStep] = useState(0);
   const [place, setPlace] = useState('');
   const [code, setCode] = useState(() => location.hash.slice(1));
-  const [asked] = useState(!code);
+  const [asked, setAsked] = useState(!code);
   useEffect(() => {
     pageTitle.value = t('setup.page');
+    // Following the link in a tab that is here already changes only what is behind the #.
+    const follow = () => {
+      if (!location.hash) return;
+      setCode(location.hash.slice(1));
+      setAsked(false);
+    };
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
   }, []);
   const steps = html`<ol class="steps" aria-label=${t('setup.steps')}>${STEPS.map(
     (name, index) => html`<li key=${name} class=${index < step ? 'done' : ''} aria-current=${index === step ? 'step' : null}>
@@ -35,7 +43,7 @@ function Place({ steps, place, setPlace, code, setCode, asked, next }) {
   };
   return html`<${Card} plain=${true} steps=${steps} title=${t('setup.name.title')} text=${t('setup.name.text')}>
     <form onSubmit=${submit}>
-      <${Field} id="place" label=${t('setup.name.label')} value=${place} change=${setPlace} placeholder=${t('setup.name.hint')} maxlength="60" required autofocus autocomplete="organization" />
+      <${Field} id="place" label=${t('setup.name.label')} value=${place} change=${setPlace} placeholder=${t('setup.name.hint')} maxlength="60" required focus=${true} autocomplete="organization" />
       ${asked && html`<${Field} id="code" label=${t('setup.code')} value=${code} change=${(value) => setCode(value.trim().split('#').at(-1))} hint=${t('setup.code.hint')} required autocomplete="off" spellcheck="false" />`}
       <button class="btn btn-p btn-w">${t('action.continue')}</button>
     </form>
@@ -75,7 +83,7 @@ function You({ steps, place, code, setCode, back, next }) {
       ${wrongCode && html`<${Field} id="code" label=${t('setup.code')} value=${code} change=${(value) => setCode(value.trim().split('#').at(-1))} error=${sentence(problem)} hint=${t('setup.code.hint')} required />`}
       <div class="rowf"><${Avatar} user=${{ id: 1, name: name || '?' }} size="av-72" />
         <div><label class="f-l" for="name">${t('form.yourname')}</label>
-        <input class="f-i" id="name" value=${name} autocomplete="name" maxlength="64" required autofocus onInput=${(event) => changeName(event.currentTarget.value)} /></div></div>
+        <input class="f-i" id="name" value=${name} autocomplete="name" maxlength="64" required ref=${takeFocus} onInput=${(event) => changeName(event.currentTarget.value)} /></div></div>
       <${Field} id="username" label=${t('form.username')} value=${username} change=${(value) => (setTouched(true), setUsername(value.toLowerCase()))} error=${at === 'username' && sentence(problem)}
         hint=${t('form.username.hint', { username: username || 'sam' })} autocomplete="username" autocapitalize="off" spellcheck="false" maxlength="32" required />
       <${Password} id="password" label=${t('form.password')} value=${password} change=${setPassword} error=${at === 'password' && sentence(problem)} fresh=${true} />
