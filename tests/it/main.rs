@@ -2,4 +2,5 @@
 mod accounts;
 mod messages;
 mod rooms;
+mod socket;
 mod support;
