@@ -32,7 +32,7 @@ pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) ->
     let outcome = respond(app, peer, request).await;
     let mut response = match outcome {
         Ok(reply) => reply.into_response(),
-        Err(Error::Refused(refusal)) if refusal.status == 404 && !is_api && method == Method::GET => {
+        Err(Error::Refused(refusal)) if refusal.status == 404 && !is_api && matches!(method, Method::GET | Method::HEAD) => {
             pages::not_found().into_response()
         }
         Err(Error::Refused(refusal)) => Reply::problem(&refusal).into_response(),
