@@ -67,5 +67,10 @@ async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Re
         _ => {}
     }
     let who = who.map(|credential| credential.who);
-    (route.handler)(Ask { app, peer, who, parts, body, params }).await
+    let ask = Ask { app, peer, who, parts, body, params };
+    // No change takes a query. One that is there is a mistake, and is said so like an unknown field of a body.
+    if !ask.parts.method.is_safe() {
+        ask.no_query()?;
+    }
+    (route.handler)(ask).await
 }
