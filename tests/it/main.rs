@@ -1,6 +1,9 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
+mod floors;
+mod guard;
 mod messages;
 mod rooms;
 mod socket;
 mod support;
+mod walk;
