@@ -32,7 +32,9 @@ pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) ->
     let outcome = respond(app, peer, request).await;
     let mut response = match outcome {
         Ok(reply) => reply.into_response(),
-        Err(Error::Refused(refusal)) if refusal.status == 404 && !is_api && method == Method::GET => {
+        Err(Error::Refused(refusal))
+            if refusal.status == 404 && !is_api && matches!(method, Method::GET | Method::HEAD) =>
+        {
             pages::not_found().into_response()
         }
         Err(Error::Refused(refusal)) => Reply::problem(&refusal).into_response(),
@@ -67,5 +69,10 @@ async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Re
         _ => {}
     }
     let who = who.map(|credential| credential.who);
-    (route.handler)(Ask { app, peer, who, parts, body, params }).await
+    let ask = Ask { app, peer, who, parts, body, params };
+    // No change takes a query. One that is there is a mistake, and is said so like an unknown field of a body.
+    if !ask.parts.method.is_safe() {
+        ask.no_query()?;
+    }
+    (route.handler)(ask).await
 }

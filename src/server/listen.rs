@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -36,7 +36,6 @@ const COMPLAINT_PERIOD: Duration = Duration::from_secs(60);
 pub(super) struct Shared {
     app: Arc<App>,
     tls: Option<TlsAcceptor>,
-    graceful: Arc<GracefulShutdown>,
     handshakes: Semaphore,
     by_address: Mutex<HashMap<IpAddr, u64>>,
     builder: Builder<TokioExecutor>,
@@ -58,7 +57,7 @@ struct Counted {
 }
 
 impl Shared {
-    pub fn new(app: Arc<App>, tls: Option<Arc<ServerConfig>>, graceful: Arc<GracefulShutdown>) -> Self {
+    pub fn new(app: Arc<App>, tls: Option<Arc<ServerConfig>>) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -77,7 +76,6 @@ impl Shared {
         Shared {
             app,
             tls: tls.map(TlsAcceptor::from),
-            graceful,
             handshakes: Semaphore::new(limits::HANDSHAKES_AT_ONCE),
             by_address: Mutex::default(),
             builder,
@@ -85,8 +83,13 @@ impl Shared {
     }
 }
 
-/// Accepts until it is told to stop.
-pub(super) async fn accept(shared: Arc<Shared>, listener: TcpListener, mut stopping: watch::Receiver<()>) {
+/// Accepts until it is told to stop. Connections only watch `graceful`: who holds it at last can end it.
+pub(super) async fn accept(
+    shared: Arc<Shared>,
+    listener: TcpListener,
+    mut stopping: watch::Receiver<()>,
+    graceful: Arc<GracefulShutdown>,
+) {
     let mut complained: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
@@ -96,7 +99,7 @@ pub(super) async fn accept(shared: Arc<Shared>, listener: TcpListener, mut stopp
         match accepted {
             Ok((stream, peer)) => {
                 if let Some(counted) = Counted::take(&shared, peer.ip().to_canonical()) {
-                    tokio::spawn(serve(counted, stream, peer, stopping.clone()));
+                    tokio::spawn(serve(counted, stream, peer, stopping.clone(), graceful.watcher()));
                 }
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -111,7 +114,13 @@ pub(super) async fn accept(shared: Arc<Shared>, listener: TcpListener, mut stopp
     }
 }
 
-async fn serve(counted: Counted, stream: TcpStream, peer: SocketAddr, mut stopping: watch::Receiver<()>) {
+async fn serve(
+    counted: Counted,
+    stream: TcpStream,
+    peer: SocketAddr,
+    mut stopping: watch::Receiver<()>,
+    watcher: Watcher,
+) {
     // Chat is small messages: waiting to fill packets only delays them.
     let _ = stream.set_nodelay(true);
     let shared = counted.shared.clone();
@@ -136,10 +145,10 @@ async fn serve(counted: Counted, stream: TcpStream, peer: SocketAddr, mut stoppi
         let (app, secure) = (shared.app.clone(), meant == Meant::Tls);
         let service = service_fn(move |request| answer(app.clone(), peer.ip(), secure, request));
         let connection = shared.builder.serve_connection_with_upgrades(io, service).into_owned();
-        let _ = shared.graceful.watch(connection).await;
+        let _ = watcher.watch(connection).await;
     } else {
         let connection = shared.builder.serve_connection(io, service_fn(speak_tls)).into_owned();
-        let _ = shared.graceful.watch(connection).await;
+        let _ = watcher.watch(connection).await;
     }
 }
 

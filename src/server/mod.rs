@@ -44,11 +44,10 @@ pub async fn run(
     if let Some(tls) = &tls {
         helpers.push(tokio::spawn(renew(app.clone(), tls.clone())));
     }
-    let shared =
-        Arc::new(listen::Shared::new(app.clone(), tls.as_ref().map(|tls| tls.server_config()), graceful.clone()));
+    let shared = Arc::new(listen::Shared::new(app.clone(), tls.as_ref().map(|tls| tls.server_config())));
     let accepting: Vec<_> = listeners
         .into_iter()
-        .map(|listener| tokio::spawn(listen::accept(shared.clone(), listener, stopping.clone())))
+        .map(|listener| tokio::spawn(listen::accept(shared.clone(), listener, stopping.clone(), graceful.clone())))
         .collect();
     drop((shared, stopping));
     shutdown.await;

@@ -4,6 +4,7 @@ use super::soon;
 use futures_util::{SinkExt, StreamExt};
 use hyper::StatusCode;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -108,6 +109,23 @@ impl Ear {
             }
         };
         soon("the close", waited).await
+    }
+
+    /// Writes bytes as they are, and waits for the end: the close code.
+    pub async fn closed_after(self, bytes: &[u8]) -> u16 {
+        let mut line = self.socket.into_inner();
+        let answer = async {
+            line.write_all(bytes).await.unwrap();
+            let mut answer = Vec::new();
+            let mut byte = [0];
+            // A close frame of the server: its head, then the code.
+            while !answer.windows(4).any(|frame: &[u8]| frame[0] == 0x88 && frame[1] >= 2) {
+                line.read_exact(&mut byte).await.unwrap();
+                answer.push(byte[0]);
+            }
+            u16::from_be_bytes([answer[answer.len() - 2], answer[answer.len() - 1]])
+        };
+        soon("the close", answer).await
     }
 
     /// Says something and does not wait for the answer.

@@ -2,6 +2,7 @@
 mod call;
 mod ear;
 mod person;
+pub mod routes;
 mod world;
 
 pub use call::{Answer, Door};

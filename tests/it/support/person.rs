@@ -1,9 +1,13 @@
 //! Somebody with a browser: a cookie, an origin, and things to say.
 use super::call::{Answer, Door};
 use super::ear::Ear;
+use super::soon;
 use bytes::Bytes;
 use hyper::StatusCode;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 #[derive(Clone)]
 pub struct Person {
@@ -67,6 +71,30 @@ impl Person {
     pub async fn says(&self, room: u64, text: &str) -> u64 {
         let said = self.post(&format!("/rooms/{room}/messages"), json!({"text": text})).await.is(201);
         said["id"].as_u64().unwrap()
+    }
+
+    /// Sends the head of a message's request; its body follows when the sender is told so. The status of the answer.
+    pub async fn begins_to_say(&self, room: u64, text: &str) -> (JoinHandle<u16>, oneshot::Sender<()>) {
+        let body = json!({"text": text}).to_string();
+        let (address, origin, cookie, length) = (self.door.address, self.door.origin(), &self.cookie, body.len());
+        let head = format!(
+            "POST /api/v1/rooms/{room}/messages HTTP/1.1\r\nHost: {address}\r\nOrigin: {origin}\r\nCookie: {cookie}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+        );
+        let mut line = self.door.line().await;
+        line.write_all(head.as_bytes()).await.unwrap();
+        // The server says that it waits for the body.
+        let mut go_on = [0; 25];
+        soon("100 Continue", line.read_exact(&mut go_on)).await.unwrap();
+        let (send, sending) = oneshot::channel();
+        let asked = tokio::spawn(async move {
+            sending.await.unwrap();
+            line.write_all(body.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            line.read_to_string(&mut answer).await.unwrap();
+            answer.split(' ').nth(1).unwrap().parse().unwrap()
+        });
+        (asked, send)
     }
 
     /// Makes a room with others in it: its id.

@@ -6,7 +6,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
-use snug::app::App;
+use snug::app::{App, Authority};
 use snug::config::{Config, Flags};
 use snug::error::Result;
 use snug::names::Names;
@@ -81,6 +81,9 @@ impl World {
         let mode = config.server.tls.clone();
         let app = opened(config, names.clone()).await;
         let tls = Tls::open(&data, &mode, &names, SystemTime::now()).unwrap().map(Arc::new);
+        if let Some((pem, fingerprint)) = tls.as_ref().and_then(|tls| Some((tls.ca_pem()?, tls.ca_fingerprint()?))) {
+            app.authority.set(Authority { pem, fingerprint }).unwrap();
+        }
         let door = Door { address, tls: tls.as_ref().and_then(|tls| tls.ca_pem()).map(|pem| trusting(&pem)) };
         let (stop, stopped) = oneshot::channel();
         let stopped = async move { drop(stopped.await) };

@@ -1,0 +1,35 @@
+//! What a well-formed request to each route carries.
+use serde_json::{Value, json};
+
+/// A body that a route would accept as well-formed; none for routes that read none.
+pub fn body(method: &str, path: &str) -> Option<Value> {
+    Some(match (method, path.strip_prefix("/api/v1").unwrap_or(path)) {
+        ("POST", "/setup") => json!({"code": "guess", "username": "newcomer", "password": super::PASSWORD}),
+        ("POST", "/auth/register" | "/auth/login") => json!({"username": "newcomer", "password": super::PASSWORD}),
+        ("POST", "/auth/invite") => json!({"code": "guess"}),
+        ("POST", "/auth/reset") => json!({"code": "guess", "password": super::PASSWORD}),
+        ("PATCH", "/me") => json!({}),
+        ("POST", "/me/password") => json!({"current": "not the one", "new": "velvet onion harbour sixteen"}),
+        ("POST", "/invites") => json!({}),
+        ("POST", "/rooms") => json!({"name": "new room", "kind": "public"}),
+        ("POST", "/directs") => json!({"users": [1]}),
+        ("PATCH", "/rooms/{room}") => json!({"topic": "a topic"}),
+        ("PATCH", "/rooms/{room}/me") => json!({"starred": true}),
+        ("PUT", "/rooms/{room}/members/{user}") => json!({"role": "admin"}),
+        ("POST" | "PATCH", "/rooms/{room}/messages" | "/rooms/{room}/messages/{message}") => {
+            json!({"text": "some text"})
+        }
+        ("POST", "/rooms/{room}/read") => json!({"up_to": 1}),
+        ("POST", "/rooms/{room}/unread") => json!({"from": 1}),
+        ("POST", "/admin/users") => json!({"username": "newcomer", "password": super::PASSWORD}),
+        ("PATCH", "/admin/users/{user}") => json!({"active": true}),
+        ("PUT", "/admin/users/{user}/password") => json!({"new": super::PASSWORD}),
+        ("PATCH", "/admin/rooms/{room}") => json!({"archived": true}),
+        _ => return None,
+    })
+}
+
+/// The address of a route with these in the places of its parts.
+pub fn filled(path: &str, parts: &[(&str, String)]) -> String {
+    parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value))
+}

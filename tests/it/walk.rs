@@ -1,0 +1,178 @@
+//! S28: every route that is answered stands in this table with what each kind of person gets there.
+use crate::support::{PASSWORD, Person, World, routes};
+use serde_json::json;
+use snug::http::router::ROUTES;
+use std::collections::BTreeSet;
+
+/// Anonymous, a stranger, a member of the room, its admin, an admin of the server who is not in the room.
+type Row = (&'static str, &'static str, [u16; 5]);
+
+/// Everybody, signed in or not.
+const ALL: [u16; 5] = [200; 5];
+/// Whoever is signed in.
+const PEOPLE: [u16; 5] = [401, 200, 200, 200, 200];
+/// Likewise, where nothing is answered.
+const PEOPLE_204: [u16; 5] = [401, 204, 204, 204, 204];
+/// Members of a private room.
+const MEMBERS: [u16; 5] = [401, 404, 200, 200, 404];
+const MEMBERS_204: [u16; 5] = [401, 404, 204, 204, 404];
+/// The admins of a private room.
+const ROOM_ADMINS: [u16; 5] = [401, 404, 403, 200, 404];
+const ROOM_ADMINS_204: [u16; 5] = [401, 404, 403, 204, 404];
+/// Admins of the server.
+const ADMINS: [u16; 5] = [401, 403, 403, 403, 200];
+const ADMINS_201: [u16; 5] = [401, 403, 403, 403, 201];
+const ADMINS_204: [u16; 5] = [401, 403, 403, 403, 204];
+/// Nobody who comes by the network.
+const NOBODY: [u16; 5] = [404; 5];
+
+const TABLE: &[Row] = &[
+    ("GET", "/", ALL),
+    ("GET", "/setup", ALL),
+    ("GET", "/login", ALL),
+    ("GET", "/reset", ALL),
+    ("GET", "/rooms", ALL),
+    ("GET", "/settings", ALL),
+    ("GET", "/settings/{section}", ALL),
+    ("GET", "/j/{code}", ALL),
+    ("GET", "/r/{room}", ALL),
+    ("GET", "/r/{room}/{message}", ALL),
+    // There is nothing to trust where TLS is off.
+    ("GET", "/trust", NOBODY),
+    ("GET", "/trust/ca.crt", NOBODY),
+    ("GET", "/licenses", ALL),
+    ("GET", "/assets/{hash}/{*path}", ALL),
+    ("GET", "/healthz", ALL),
+    ("GET", "/readyz", ALL),
+    ("GET", "/api/v1/server", ALL),
+    // It was done.
+    ("POST", "/api/v1/setup", [409; 5]),
+    ("POST", "/api/v1/auth/register", [201; 5]),
+    ("POST", "/api/v1/auth/login", [401; 5]),
+    ("POST", "/api/v1/auth/invite", [404; 5]),
+    ("POST", "/api/v1/auth/reset", [404; 5]),
+    ("POST", "/api/v1/auth/logout", PEOPLE_204),
+    ("GET", "/api/v1/auth/sessions", PEOPLE),
+    ("DELETE", "/api/v1/auth/sessions", PEOPLE_204),
+    ("DELETE", "/api/v1/auth/sessions/{session}", PEOPLE_204),
+    // Asked for without an upgrade.
+    ("GET", "/api/v1/ws", [401, 426, 426, 426, 426]),
+    ("GET", "/api/v1/sync", PEOPLE),
+    ("GET", "/api/v1/me", PEOPLE),
+    ("PATCH", "/api/v1/me", PEOPLE),
+    // The current password was wrong.
+    ("POST", "/api/v1/me/password", [401, 403, 403, 403, 403]),
+    ("GET", "/api/v1/invites", ADMINS),
+    ("POST", "/api/v1/invites", ADMINS_201),
+    ("DELETE", "/api/v1/invites/{invite}", ADMINS_204),
+    ("GET", "/api/v1/users", PEOPLE),
+    ("GET", "/api/v1/users/{user}", PEOPLE),
+    ("GET", "/api/v1/rooms", PEOPLE),
+    ("POST", "/api/v1/rooms", [401, 201, 201, 201, 201]),
+    ("POST", "/api/v1/directs", [401, 201, 201, 201, 201]),
+    ("GET", "/api/v1/rooms/{room}", MEMBERS),
+    ("PATCH", "/api/v1/rooms/{room}", ROOM_ADMINS),
+    ("DELETE", "/api/v1/rooms/{room}", ROOM_ADMINS_204),
+    ("POST", "/api/v1/rooms/{room}/join", MEMBERS),
+    // The room's only admin names a successor first.
+    ("POST", "/api/v1/rooms/{room}/leave", [401, 404, 204, 409, 404]),
+    ("PATCH", "/api/v1/rooms/{room}/me", MEMBERS),
+    ("GET", "/api/v1/rooms/{room}/members", MEMBERS),
+    ("PUT", "/api/v1/rooms/{room}/members/{user}", ROOM_ADMINS),
+    ("DELETE", "/api/v1/rooms/{room}/members/{user}", ROOM_ADMINS_204),
+    ("GET", "/api/v1/rooms/{room}/messages", MEMBERS),
+    ("POST", "/api/v1/rooms/{room}/messages", [401, 404, 201, 201, 404]),
+    ("GET", "/api/v1/rooms/{room}/messages/{message}", MEMBERS),
+    // Only the author, who is none of the five.
+    ("PATCH", "/api/v1/rooms/{room}/messages/{message}", [401, 404, 403, 403, 404]),
+    ("DELETE", "/api/v1/rooms/{room}/messages/{message}", ROOM_ADMINS_204),
+    ("POST", "/api/v1/rooms/{room}/read", MEMBERS_204),
+    ("POST", "/api/v1/rooms/{room}/unread", MEMBERS_204),
+    ("GET", "/api/v1/admin/status", ADMINS),
+    ("GET", "/api/v1/admin/users", ADMINS),
+    ("POST", "/api/v1/admin/users", NOBODY),
+    ("GET", "/api/v1/admin/users/{user}", ADMINS),
+    ("PATCH", "/api/v1/admin/users/{user}", ADMINS),
+    ("DELETE", "/api/v1/admin/users/{user}", ADMINS_204),
+    ("PUT", "/api/v1/admin/users/{user}/password", NOBODY),
+    ("POST", "/api/v1/admin/users/{user}/reset", ADMINS_201),
+    ("DELETE", "/api/v1/admin/users/{user}/sessions", ADMINS_204),
+    ("GET", "/api/v1/admin/rooms", ADMINS),
+    ("GET", "/api/v1/admin/rooms/{room}", ADMINS),
+    ("PATCH", "/api/v1/admin/rooms/{room}", ADMINS),
+    ("DELETE", "/api/v1/admin/rooms/{room}", ADMINS_204),
+    ("GET", "/api/v1/admin/backup", NOBODY),
+];
+
+#[test]
+fn s28_every_route_stands_in_the_table() {
+    let answered: BTreeSet<(&str, &str)> = ROUTES.iter().map(|route| (route.method.as_str(), route.path)).collect();
+    let listed: BTreeSet<(&str, &str)> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
+    let missing: Vec<_> = answered.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&answered).collect();
+    assert!(missing.is_empty() && gone.is_empty(), "not in this table: {missing:?}; not in the router: {gone:?}");
+    assert_eq!(TABLE.len(), listed.len(), "a route stands here twice");
+}
+
+#[tokio::test]
+async fn s28_each_kind_of_person_gets_what_the_table_says() {
+    let world = World::new().await;
+    let owner = world.owner("owner").await;
+    let mut number = 0;
+    let mut wrong = Vec::new();
+    for (method, path, expected) in TABLE {
+        for (kind, expected) in expected.iter().enumerate() {
+            number += 1;
+            let found = ask(&world, &owner, method, path, kind, number).await;
+            if found != *expected {
+                wrong.push(format!("{method} {path} as {}: {found}, not {expected}", KINDS[kind]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const KINDS: [&str; 5] = ["anonymous", "a stranger", "a member", "the room's admin", "an admin of the server"];
+
+/// Asks in a scene of its own, so that nothing that was done before counts: the status.
+async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usize, number: u64) -> u16 {
+    let asker = world.person(&format!("asker{number}")).await;
+    let author = world.person(&format!("author{number}")).await;
+    let mut parts = vec![("section", "devices".to_owned()), ("code", "guess".to_owned())];
+    if kind == 4 {
+        owner.patch(&format!("/admin/users/{}", asker.id), json!({"role": "admin"})).await.is(200);
+    }
+    if path.contains("{room}") {
+        let founder = if kind == 3 { &asker } else { owner };
+        let mut members = vec![&author];
+        members.extend((kind == 2).then_some(&asker));
+        let room = founder.makes("private", &format!("room {number}"), &members).await;
+        let message = author.says(room, "mine").await;
+        parts.extend([("room", room.to_string()), ("message", message.to_string())]);
+    }
+    if path.contains("{session}") {
+        asker.signs_in_again().await;
+        let sessions = asker.get("/auth/sessions").await.is(200);
+        parts.push(("session", sessions["sessions"][0]["id"].to_string()));
+    }
+    if path.contains("{invite}") {
+        parts.push(("invite", owner.post("/invites", json!({})).await.is(201)["id"].to_string()));
+    }
+    if path.contains("{hash}") {
+        parts.extend([("hash", snug::http::assets::HASH.to_owned()), ("*path", "index.html".to_owned())]);
+    }
+    parts.push(("user", author.id.to_string()));
+    let mut body = routes::body(method, path);
+    match path {
+        "/api/v1/auth/register" => body = Some(json!({"username": format!("new{number}"), "password": PASSWORD})),
+        "/api/v1/rooms" if method == "POST" => body = Some(json!({"name": format!("new {number}"), "kind": "public"})),
+        "/api/v1/directs" => body = Some(json!({"users": [author.id]})),
+        _ => {}
+    }
+    let path = routes::filled(path, &parts);
+    let (cookie, origin) = (asker.cookie.clone(), world.door.origin());
+    let mut headers = vec![("origin", origin.as_str()), ("content-type", "application/json")];
+    headers.extend((kind > 0).then_some(("cookie", cookie.as_str())));
+    let body = body.map(|body| body.to_string()).unwrap_or_default();
+    world.door.call(method, &path, &headers, body).await.status.as_u16()
+}
