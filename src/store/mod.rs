@@ -12,12 +12,13 @@ pub use nonces::Nonces;
 pub use view::{Direction, Snapshot, View};
 pub use writer::{AfterCommit, Answer, Change, Writer};
 
-use crate::error::{Fault, Refusal, Result};
+use crate::error::{Error, Fault, Refusal, Result};
 use crate::limits;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ impl Store {
         make_folder(folder)?;
         let db = Arc::new(open_file(&folder.join(DATABASE), limits::DATABASE_CACHE_BYTES)?);
         let files = Arc::new(open_file(&folder.join(FILES), limits::FILES_CACHE_BYTES)?);
-        migrate::migrate(&db)?;
+        guarded(&folder.join(DATABASE), || migrate::migrate(&db))?;
         let writer = Writer::start(db.clone(), after_commit)?;
         Ok(Store { db, _files: files, writer })
     }
@@ -104,7 +105,8 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 
 fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
     let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    Builder::new().set_cache_size(cache_bytes).create_file(file).map_err(|error| match error {
+    let opened = guarded(path, || Ok(Builder::new().set_cache_size(cache_bytes).create_file(file)))?;
+    opened.map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => Refusal::new(
             503,
             "locked",
@@ -112,11 +114,16 @@ fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
         )
         .into(),
         DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => error.into(),
-        error => Refusal::new(
-            503,
-            "damaged",
-            format!("{} is damaged ({error}). Restore a backup: snug backup restore FILE --force", path.display()),
-        )
-        .into(),
+        error => damaged(path, &error.to_string()),
     })
+}
+
+/// Opens something of a file. redb panics over some damages: that is a damage like the others (R6).
+fn guarded<T>(path: &Path, open: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| Err(damaged(path, "its pages make no sense")))
+}
+
+fn damaged(path: &Path, why: &str) -> Error {
+    let detail = format!("{} is damaged ({why}). Restore a backup: snug backup restore FILE --force", path.display());
+    Refusal::new(503, "damaged", detail).into()
 }
