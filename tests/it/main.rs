@@ -1,9 +1,12 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
+mod crash;
 mod floors;
 mod guard;
+mod leaks;
 mod messages;
 mod rooms;
 mod socket;
+mod store;
 mod support;
 mod walk;
