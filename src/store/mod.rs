@@ -19,6 +19,7 @@ use redb::{Builder, Database, DatabaseError, ReadableDatabase};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,7 +48,8 @@ impl Store {
         let lock = lock(folder)?;
         let db = Arc::new(open_or_make(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?);
         let files = Arc::new(open_or_make(folder, FILES, limits::FILES_CACHE_BYTES)?);
-        Ok(Store { _lock: Some(Arc::new(lock)), ..Store::over(db, files, after_commit)? })
+        let store = guarded(&folder.join(DATABASE), || Store::over(db, files, after_commit))?;
+        Ok(Store { _lock: Some(Arc::new(lock)), ..store })
     }
 
     /// A store over databases that are open already, such as those of a test that pulls the plug.
@@ -162,23 +164,27 @@ fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
     if file.metadata()?.len() == 0 {
         give_to_owner(&file, path.parent().unwrap_or(path))?;
     }
-    let damaged = |why: &dyn std::fmt::Display| {
-        let way_out = "Restore a backup: snug backup restore FILE --force";
-        Refusal::new(503, "damaged", format!("{} is damaged ({why}). {way_out}", path.display()))
-    };
-    // On bytes that no redb wrote it may panic instead of failing.
-    let opened = std::panic::catch_unwind(|| Builder::new().set_cache_size(cache_bytes).create_file(file))
-        .map_err(|_| damaged(&"it is no database of ours"))?;
+    let opened = guarded(path, || Ok(Builder::new().set_cache_size(cache_bytes).create_file(file)))?;
     opened.map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => locked(path).into(),
         DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
             error.into()
         }
-        error => damaged(&error).into(),
+        error => damaged(path, &error.to_string()),
     })
 }
 
 fn locked(path: &Path) -> Refusal {
     let detail = format!("{} is in use by another Snug. Wait until it is done, or stop it first.", path.display());
     Refusal::new(503, "locked", detail)
+}
+
+/// Opens something of a file. redb panics over some damages: that is a damage like the others (R6).
+fn guarded<T>(path: &Path, open: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| Err(damaged(path, "its pages make no sense")))
+}
+
+fn damaged(path: &Path, why: &str) -> Error {
+    let detail = format!("{} is damaged ({why}). Restore a backup: snug backup restore FILE --force", path.display());
+    Refusal::new(503, "damaged", detail).into()
 }

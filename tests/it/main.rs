@@ -1,11 +1,14 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
 mod cli;
+mod crash;
 mod floors;
 mod guard;
+mod leaks;
 mod messages;
 mod power;
 mod rooms;
 mod socket;
+mod store;
 mod support;
 mod walk;

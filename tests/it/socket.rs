@@ -269,18 +269,19 @@ async fn who_missed_too_much_is_sent_to_sync() {
     let (ann, bob, hall) = pair(&world).await;
     let since = bob.listens().await.cursor();
     let mut ear = ann.listens().await;
-    let mut talk = async |count: u64| {
-        for number in 0..count {
+    let mut talk = async |refs: std::ops::Range<u64>| {
+        let last = refs.end - 1;
+        for number in refs {
             ear.tells(json!({"type": "send", "ref": number, "room": hall, "text": "x"})).await;
         }
-        ear.hears(told(json!({"type": "ok", "ref": count - 1}))).await;
+        ear.hears(told(json!({"type": "ok", "ref": last}))).await;
     };
-    talk(2_000).await;
+    talk(0..2_000).await;
     let mut whole = bob.resumes(since).await;
     assert_eq!(whole.hello["resumed"], true);
     whole.catches_up().await;
     assert_eq!(heard_ids(&whole).len(), 2_000);
-    talk(1).await;
+    talk(2_000..2_001).await;
     assert_eq!(bob.resumes(since).await.hello["resumed"], false);
 }
 

@@ -77,6 +77,16 @@ impl Ear {
         soon("a frame", self.frame()).await.unwrap_or_else(|code| panic!("closed with {code}"))
     }
 
+    /// The next frame, or the close code.
+    pub async fn try_next(&mut self) -> Result<Value, u16> {
+        soon("a frame", self.frame()).await
+    }
+
+    /// Says something, if the connection still stands.
+    pub async fn try_tells(&mut self, frame: Value) -> Result<(), Error> {
+        soon("a write", self.socket.send(Message::text(frame.to_string()))).await
+    }
+
     /// Waits for a frame, past others.
     pub async fn hears(&mut self, expected: Expected) -> Value {
         let Expected { what, fits } = expected;

@@ -6,7 +6,7 @@ pub mod routes;
 mod world;
 
 pub use call::{Answer, Door};
-pub use ear::{Ear, Expected, event, frame, posted, told};
+pub use ear::{Ear, event, frame, posted, told};
 pub use person::Person;
 pub use world::World;
 

@@ -58,17 +58,23 @@ impl World {
 
     /// Stops the server and starts it again, on the same folder and port.
     pub async fn restarts(self) -> World {
-        let (folder, settings, address) = (self.folder, self.settings, self.door.address);
-        drop(self.app);
-        self.stop.send(()).unwrap();
-        soon("the stop", self.running).await.unwrap().unwrap();
-        World::begin(folder, settings, address).await
+        let (settings, address) = (self.settings.clone(), self.door.address);
+        World::begin(self.stop().await, settings, address).await
     }
 
     /// Asks the server to stop: what becomes of `run`.
     pub fn stops(self) -> JoinHandle<Result<()>> {
         self.stop.send(()).unwrap();
         self.running
+    }
+
+    /// Stops the server and waits until it has stopped; the folder stays.
+    pub async fn stop(self) -> TempDir {
+        let World { app, folder, stop, running, .. } = self;
+        drop(app);
+        stop.send(()).unwrap();
+        soon("the stop", running).await.unwrap().unwrap();
+        folder
     }
 
     async fn begin(folder: TempDir, settings: Vec<(String, String)>, address: SocketAddr) -> World {

@@ -1,0 +1,354 @@
+//! The store by its own door: batches, order, refusals at the start, pruning, backups.
+use crate::support::{DEADLINE, World, event, posted, soon};
+use serde_json::json;
+use snug::chat::log;
+use snug::error::{self, Error, Result};
+use snug::event::{Announcement, Audience, Event};
+use snug::limits;
+use snug::row::Log;
+use snug::store::tables::{META, SCHEMA, SETTINGS};
+use snug::store::{DATABASE, FILES, Snapshot, Store, View, backup};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+/// Opens a folder's store, as soon as who had it is really gone.
+fn open(folder: &Path) -> Store {
+    let since = Instant::now();
+    loop {
+        match Store::open(folder, Box::new(drop)) {
+            Ok(store) => return store,
+            Err(error) => assert!(code(&error) == "locked" && since.elapsed() < DEADLINE, "{error}"),
+        }
+    }
+}
+
+fn code(error: &Error) -> &'static str {
+    match error {
+        Error::Refused(refusal) => refusal.code,
+        Error::Fault(_) => "fault",
+    }
+}
+
+fn refusal(folder: &Path) -> (&'static str, String) {
+    let error = Store::open(folder, Box::new(drop)).map(drop).unwrap_err();
+    (code(&error), error.to_string())
+}
+
+/// Every row of every table.
+fn everything(view: &Snapshot) -> Vec<(usize, Vec<u8>, Vec<u8>)> {
+    use std::ops::Bound::Unbounded;
+    let mut rows = Vec::new();
+    for number in 0..snug::store::tables::NAMES.len() {
+        view.walk(number, Unbounded, Unbounded, snug::store::Direction::Up, &mut |key, row| {
+            rows.push((number, key.to_vec(), row.to_vec()));
+            Ok(true)
+        })
+        .unwrap();
+    }
+    rows
+}
+
+/// An event that a test can make without a scene.
+fn told(number: u64) -> (Audience, Log, Event) {
+    (Audience::Everyone, Log::RoomDeleted { room: number }, Event::RoomDeleted { room: number })
+}
+
+#[tokio::test]
+async fn law_2_a_refusal_or_a_panic_after_a_write_touches_no_neighbour() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sender, heard) = channel();
+    let after = Box::new(move |batch: Vec<Announcement>| batch.into_iter().for_each(|told| sender.send(told).unwrap()));
+    let store = Store::open(&folder.path().join("data"), after).unwrap();
+    for round in 0..20_u64 {
+        let mut answers = Vec::new();
+        for number in 0..30_u64 {
+            let submitted = store.submit(move |change| {
+                let key = format!("{round}.{number}");
+                SETTINGS.put(change, &key, &"kept".to_owned())?;
+                let (audience, log, event) = told(1_000 * round + number);
+                change.announce(audience, &log, event)?;
+                match number % 10 {
+                    3 => Err(error::not_found().into()),
+                    7 => panic!("this one breaks, as it should"),
+                    _ => Ok(number),
+                }
+            });
+            answers.push(submitted.await.unwrap());
+        }
+        for (number, answer) in answers.into_iter().enumerate() {
+            let answer = soon("an answer", answer).await;
+            match number % 10 {
+                3 => assert_eq!(code(&answer.unwrap_err()), "not_found"),
+                7 => assert_eq!(code(&answer.unwrap_err()), "fault"),
+                _ => assert_eq!(answer.unwrap(), number as u64),
+            }
+        }
+    }
+    let view = store.snapshot().unwrap();
+    for round in 0..20 {
+        for number in 0..30 {
+            let kept = SETTINGS.has(&view, &format!("{round}.{number}")).unwrap();
+            assert_eq!(kept, number % 10 != 3 && number % 10 != 7, "{round}.{number}");
+        }
+    }
+    let heard: Vec<u64> = heard.try_iter().map(|told| told.cursor).collect();
+    assert_eq!(heard.len(), 20 * 24);
+    assert!(heard.windows(2).all(|pair| pair[0] < pair[1]));
+}
+
+#[tokio::test]
+async fn law_1_what_is_announced_is_on_disk_and_leaves_in_the_order_of_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let own: Arc<OnceLock<Store>> = Arc::default();
+    let (seen, (sender, heard)) = (own.clone(), channel());
+    let after = Box::new(move |batch: Vec<Announcement>| {
+        let view = seen.get().unwrap().snapshot().unwrap();
+        for announcement in batch {
+            let Event::RoomDeleted { room: number } = announcement.event else { panic!("nothing else was announced") };
+            let on_disk = SETTINGS.has(&view, &number.to_string()).unwrap();
+            sender.send((announcement.cursor, number, on_disk)).unwrap();
+        }
+    });
+    let store = Store::open(&folder.path().join("data"), after).unwrap();
+    let _ = own.set(store.clone());
+    let mut answers = Vec::new();
+    for number in 0..500_u64 {
+        let submitted = store.submit(move |change| {
+            SETTINGS.put(change, &number.to_string(), &String::new())?;
+            let (audience, log, event) = told(number);
+            change.announce(audience, &log, event)
+        });
+        answers.push(submitted.await.unwrap());
+    }
+    for answer in answers {
+        let cursor = soon("an answer", answer).await.unwrap();
+        // Who is answered was announced before.
+        let first = heard.try_recv().unwrap();
+        assert_eq!((first.0, first.2), (cursor, true));
+    }
+}
+
+#[tokio::test]
+async fn r14_a_database_of_a_newer_version_is_refused_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let store = open(&data);
+    store.change(|change| META.put(change, "schema", &(SCHEMA + 1))).await.unwrap();
+    drop(store);
+    let since = Instant::now();
+    let (code, sentence) = loop {
+        match refusal(&data) {
+            ("locked", _) => assert!(since.elapsed() < DEADLINE),
+            other => break other,
+        }
+    };
+    assert_eq!(code, "newer_schema");
+    assert!(sentence.contains("written by a newer Snug") && sentence.contains("Start that version"), "{sentence}");
+}
+
+#[test]
+fn s50_a_data_folder_that_others_may_enter_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for mode in [0o755, 0o750, 0o701] {
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let (code, sentence) = refusal(folder.path());
+        assert_eq!(code, "not_permitted");
+        assert!(sentence.contains(&format!("mode {mode:o}")) && sentence.contains("chmod 700"), "{sentence}");
+    }
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    drop(open(folder.path()));
+    let made = folder.path().join("deep/inside");
+    drop(open(&made));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&made), 0o700);
+    for file in fs::read_dir(&made).unwrap() {
+        assert_eq!(mode(&file.unwrap().path()), 0o600);
+    }
+}
+
+#[test]
+fn r24_a_second_server_on_the_same_folder_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let first = open(&data);
+    let (code, sentence) = refusal(&data);
+    assert_eq!(code, "locked");
+    assert!(sentence.contains("in use by another Snug"), "{sentence}");
+    drop(first);
+    open(&data);
+}
+
+/// Waits until whoever had a folder open is really gone.
+fn released(folder: &Path) {
+    let since = Instant::now();
+    for name in [DATABASE, FILES] {
+        while fs::File::open(folder.join(name)).unwrap().try_lock().is_err() {
+            assert!(since.elapsed() < DEADLINE);
+        }
+    }
+}
+
+#[test]
+fn r6_what_is_no_database_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(open(&data));
+    released(&data);
+    for name in [DATABASE, FILES] {
+        let file = data.join(name);
+        let whole = fs::read(&file).unwrap();
+        for garbage in [b"this is a letter".to_vec(), vec![0xff; 100_000], whole[..whole.len() / 2].to_vec()] {
+            fs::write(&file, &garbage).unwrap();
+            let (code, sentence) = refusal(&data);
+            assert_eq!(code, "damaged", "{} bytes: {sentence}", garbage.len());
+            assert!(sentence.contains("snug backup restore"), "{sentence}");
+            assert!(fs::read(&file).unwrap() == garbage);
+        }
+        fs::write(&file, &whole).unwrap();
+    }
+    open(&data);
+}
+
+#[tokio::test]
+async fn r6_a_flipped_byte_never_makes_the_start_panic() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let hall = ann.makes("public", "hall", &[]).await;
+    for number in 0..100 {
+        ann.says(hall, &format!("message {number}")).await;
+    }
+    let folder = world.stop().await;
+    let data = folder.path().join("data");
+    released(&data);
+    let file = data.join(DATABASE);
+    let whole = fs::read(&file).unwrap();
+    let seed = snug::clock::now();
+    println!("seed {seed}");
+    let mut dice = crate::support::Dice(seed);
+    let mut refused = 0;
+    for round in 0..120 {
+        // Half of them where the file's own structure is.
+        let bound = if round % 2 == 0 { 4096 } else { whole.len() as u64 };
+        let at = dice.below(bound) as usize;
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1 << dice.below(8);
+        fs::write(&file, &flipped).unwrap();
+        match Store::open(&data, Box::new(drop)) {
+            Ok(store) => {
+                drop(store);
+                released(&data);
+            }
+            Err(error) => {
+                assert!(matches!(code(&error), "damaged" | "newer_schema" | "fault"), "{at}: {error}, seed {seed}");
+                refused += 1;
+            }
+        }
+    }
+    println!("{refused} of 120 refused");
+}
+
+#[tokio::test]
+async fn events_that_were_pruned_make_a_resume_begin_anew() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let hall = ann.makes("public", "hall", &[]).await;
+    let since = ann.listens().await.cursor();
+    ann.says(hall, "long ago").await;
+    assert_eq!(ann.resumes(since).await.hello["resumed"], true);
+    // An hour later something happens; when it is a week and an hour old, all before it is forgotten.
+    let marked = world.app.store.change(move |change| {
+        change.now += limits::HOUR_MS;
+        SETTINGS.put(change, "touched", &String::new())
+    });
+    marked.await.unwrap();
+    let middle = ann.listens().await.cursor();
+    ann.says(hall, "a while ago").await;
+    let prune = |change: &mut snug::store::Change| -> Result<bool> {
+        change.now += limits::EVENTS_LIFE_MS + limits::HOUR_MS;
+        log::prune(change)
+    };
+    while world.app.store.change(prune).await.unwrap() {}
+    assert_eq!(ann.resumes(since).await.hello["resumed"], false);
+    let mut ear = ann.resumes(middle).await;
+    assert_eq!(ear.hello["resumed"], true);
+    ear.hears(posted("a while ago")).await;
+    // The messages themselves stay.
+    let kept = ann.get(&format!("/rooms/{hall}/messages")).await.is(200).to_string();
+    assert!(kept.contains("long ago"));
+}
+
+#[tokio::test]
+async fn the_words_of_a_deleted_room_are_swept_away_in_steps() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let (hall, den) = (ann.makes("public", "hall", &[]).await, ann.makes("public", "den", &[]).await);
+    let mut ear = ann.listens().await;
+    for number in 1_000..1_600 {
+        ear.tells(json!({"type": "send", "ref": number, "room": hall, "text": "@ann swept"})).await;
+    }
+    ear.says(den, "kept").await;
+    ann.delete(&format!("/rooms/{hall}")).await.is(204);
+    ear.hears(event("room.deleted")).await;
+    while world.app.store.change(log::prune).await.unwrap() {}
+    let view = world.app.store.snapshot().unwrap();
+    let rows = everything(&view);
+    let with = |text: &str| rows.iter().filter(|(_, _, row)| String::from_utf8_lossy(row).contains(text)).count();
+    assert_eq!((with("swept"), with("kept")), (0, 1));
+    assert_eq!(rows.iter().filter(|(table, ..)| *table == snug::store::tables::MENTIONS.number).count(), 0);
+}
+
+#[tokio::test]
+async fn r13_a_backup_restores_to_the_same_rows_and_a_flipped_byte_is_refused() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let bob = world.person("bob").await;
+    let hall = ann.makes("public", "hall", &[&bob]).await;
+    for number in 0..50 {
+        ann.says(hall, &format!("message {number} @bob")).await;
+    }
+    let snapshot = world.app.store.snapshot().unwrap();
+    let mut bytes = Vec::new();
+    let written = backup::write(&snapshot, "1.2.3", 77, &mut bytes).unwrap();
+    let verified = backup::verify(&bytes[..]).unwrap();
+    assert_eq!((written.rows, written.bytes, &written.sha256), (verified.rows, bytes.len() as u64, &verified.sha256));
+    assert_eq!((verified.header.version.as_str(), verified.header.created_at), ("1.2.3", 77));
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("snug.backup");
+    fs::write(&file, &bytes).unwrap();
+    let data = folder.path().join("data");
+    assert!(!backup::occupied(&data));
+    backup::restore(&file, &data).unwrap();
+    assert!(backup::occupied(&data));
+    let restored = open(&data);
+    // Everything but who was signed in (S57).
+    let kept = |rows: Vec<(usize, Vec<u8>, Vec<u8>)>| -> Vec<_> {
+        rows.into_iter().filter(|(table, ..)| ![5, 8, 9].contains(table)).collect()
+    };
+    let sessions = everything(&snapshot).iter().filter(|(table, ..)| *table == 5).count();
+    let view = restored.snapshot().unwrap();
+    assert_eq!((sessions, everything(&view).iter().filter(|(table, ..)| *table == 5).count()), (2, 0));
+    assert!(kept(everything(&view)) == kept(everything(&snapshot)));
+    drop((view, restored));
+
+    let mut dice = crate::support::Dice(7);
+    for _ in 0..60 {
+        let at = dice.below(bytes.len() as u64) as usize;
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << dice.below(8);
+        assert!(backup::verify(&flipped[..]).is_err(), "a flipped byte at {at} was not seen");
+        fs::write(&file, &flipped).unwrap();
+        let refused = backup::restore(&file, &folder.path().join("other")).unwrap_err();
+        assert!(matches!(code(&refused), "damaged_backup" | "newer_schema"), "{at}: {refused}");
+    }
+    for length in [0, 5, bytes.len() / 2, bytes.len() - 1] {
+        assert_eq!(code(&backup::verify(&bytes[..length]).unwrap_err()), "damaged_backup", "{length}");
+    }
+    let longer = [&bytes[..], b"x"].concat();
+    assert_eq!(code(&backup::verify(&longer[..]).unwrap_err()), "damaged_backup");
+    assert!(!folder.path().join("other").exists(), "nothing is made of a backup that cannot be used");
+}
