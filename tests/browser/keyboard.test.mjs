@@ -101,7 +101,7 @@ story('rooms by Alt and arrows, regions by F6, layers by Esc', async ({ owner, g
   for (const name of ['Beach 1', 'Beach 2', 'Beach 3']) rooms.push(await ada.makesRoom(name));
   const bob = await guest('Bob Larsen', { rooms });
   for (const room of rooms) await ada.says(room, `hello ${room.name}`);
-  for (const room of rooms) await bob.asks('POST', `/rooms/${room.id}/read`, { up_to: 2 ** 50 });
+  for (const room of rooms) await bob.hasRead(room);
   await bob.comesTo(rooms[0]);
   const { keyboard } = bob.page;
   const heading = (name) => bob.page.getByRole('heading', { name, level: 1 }).waitFor();

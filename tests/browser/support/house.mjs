@@ -12,7 +12,8 @@ export function house({ environment } = {}) {
   const home = { server: null, browser: null, owned: false, guests: 0 };
 
   before(async () => {
-    [home.server, home.browser] = await Promise.all([Server.start(environment), launch()]);
+    home.server = await Server.start(environment);
+    home.browser = await launch(await home.server.keyHash());
   });
   after(async () => {
     await home.browser?.close();

@@ -52,6 +52,11 @@ export class Person {
     return this.asks('POST', `/rooms/${room.id}/messages`, { text, ...more });
   }
 
+  /** Reads all of a room. */
+  hasRead(room) {
+    return this.asks('POST', `/rooms/${room.id}/read`, { up_to: 2 ** 50 });
+  }
+
   // At the page.
 
   /** @param {string} [path] */

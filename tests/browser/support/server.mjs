@@ -1,5 +1,6 @@
 // The real server: the built binary in a folder of its own, over TLS, on a free port.
 import { spawn } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +83,12 @@ export class Server {
   async certificate() {
     const file = (name) => readFile(join(this.folder, 'data/tls', name));
     return { cert: await file('leaf.crt'), key: await file('leaf.key') };
+  }
+
+  /** The hash by which Chromium knows the server's key. */
+  async keyHash() {
+    const { publicKey } = new X509Certificate((await this.certificate()).cert);
+    return createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
   }
 
   async stop() {
