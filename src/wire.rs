@@ -227,6 +227,7 @@ impl<'a> From<&'a invite::Listed> for Invite<'a> {
 /// A person with what only they see.
 #[derive(Serialize)]
 pub struct Own<'a> {
+    #[serde(flatten)]
     pub user: User<'a>,
     #[serde(serialize_with = "raw")]
     pub settings: &'a str,

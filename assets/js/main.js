@@ -8,12 +8,14 @@ import { ready, server } from './state.js';
 import { start, startError } from './session.js';
 import { t } from './i18n.js';
 import { Shell } from './ui/shell.js';
-import { toast } from './layers.js';
+import { dialogs, menu, toast, toasts } from './layers.js';
 import './look.js';
 
 const Entry = lazy(() => import('./ui/entry.js').then((module) => module.Entry), 'pages', 'panels');
 const Setup = lazy(() => import('./ui/setup.js').then((module) => module.Setup), 'pages', 'panels');
 const Overlay = lazy(() => import('./ui/overlay.js').then((module) => module.Overlay), 'panels');
+/** Drawn only while something lies on top, so that the first view does not wait for it. */
+const Layers = () => (dialogs.value.length || menu.value || toasts.value.length ? html`<${Overlay} />` : null);
 const OUTSIDE = ['login', 'invited', 'reset', 'setup'];
 
 /** Slow: true after 300 ms without an answer, so that fast answers show no placeholder. */
@@ -52,13 +54,13 @@ function App() {
   if (startError.value)
     return html`<main class="splash"><${Empty} level=${1} title=${t('start.failed')} text=${sentence(startError.value)}>
       <button class="btn btn-p" onClick=${() => ((startError.value = null), begin())}>${t('action.retry')}</button></${Empty}></main>`;
-  if (name === 'setup') return server.value ? html`<${Setup} enter=${enter} /><${Overlay} />` : null;
-  if (OUTSIDE.includes(name)) return server.value ? html`<${Entry} enter=${enter} /><${Overlay} />` : null;
+  if (name === 'setup') return server.value ? html`<${Setup} enter=${enter} /><${Layers} />` : null;
+  if (OUTSIDE.includes(name)) return server.value ? html`<${Entry} enter=${enter} /><${Layers} />` : null;
   if (!ready.value)
     return slow.value
       ? html`<main class="splash" aria-busy="true"><div class="spin" role="img" aria-label=${t('start.loading')}></div></main>`
       : null;
-  return html`<${Shell} /><${Overlay} />`;
+  return html`<${Shell} /><${Layers} />`;
 }
 
 // Parts of a page that is older than the server are no longer there; a new page has new ones.
@@ -69,6 +71,7 @@ import('./keyboard.js').then((module) => module.listenToKeys());
 render(html`<${App} />`, document.getElementById('app'));
 await begin();
 whenIdle(
+  () => import('./ui/overlay.js'),
   () => import('./ui/switcher.js'),
   () => import('./ui/drawer.js'),
   () => loadSheet('pages'),

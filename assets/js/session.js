@@ -33,7 +33,7 @@ export async function start() {
   }
   ended.value = false;
   take(sync);
-  outbox.restore(sync.me.user.id);
+  outbox.restore(sync.me.id);
   socket.open({ cursor: () => cursor, frame: receive, ended: end, refused: () => api('GET', '/me').catch(() => {}) });
   return true;
 }

@@ -69,9 +69,9 @@ export function addUsers(list) {
 /** Takes a snapshot in. @param {any} sync the answer of GET /sync */
 export function fill(sync) {
   batch(() => {
-    me.value = sync.me.user;
+    me.value = sync.me;
     server.value = { ...server.value, ...sync.server };
-    addUsers([...sync.users, sync.me.user]);
+    addUsers([...sync.users, sync.me]);
     rooms.value = new Map(sync.rooms.map((room) => [room.id, room]));
     members.value = new Map();
     ready.value = true;

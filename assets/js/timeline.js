@@ -5,6 +5,10 @@ import { addUsers, previewOf, roomOf } from './state.js';
 
 const FIRST = 60;
 const PAGE = 50;
+/** What the server gives at once. */
+const LARGEST = 200;
+/** Where the server stops counting what is unread. */
+const MANY = 100;
 const MOST = 300;
 const KEPT = 12;
 
@@ -52,11 +56,13 @@ export function timelineOf(room) {
   return line;
 }
 
-/** Loads the end of a room, or the part around the first unread message. @param {Timeline} line */
-export function openTail(line) {
-  const room = roomOf(line.room);
-  const many = room?.me && room.me.unread > 50 && room.me.read_up_to > 0;
-  return load(line, many ? `around=${room.me.read_up_to}&limit=${FIRST}` : `limit=${FIRST}`);
+/** Loads the end of a room, back to where reading ended if that is not too far; else the part around it. @param {Timeline} line */
+export async function openTail(line) {
+  const mine = roomOf(line.room)?.me;
+  const unread = mine?.read_up_to ? mine.unread : 0;
+  await load(line, `limit=${unread >= MANY ? LARGEST : Math.max(FIRST, unread + 20)}`);
+  const oldest = line.items.value[0]?.id;
+  if (unread >= MANY && line.hasBefore.value && oldest > mine.read_up_to) await openAround(line, mine.read_up_to);
 }
 
 /** @param {Timeline} line @param {number} message */

@@ -78,7 +78,7 @@ async fn s17_an_invite_brings_in_with_rooms_and_role_until_it_is_used_up() {
         assert_eq!(look["rooms"].as_array().unwrap().len(), 2);
     }
     let bob = Person::signed_in(&world.door, register(&world, "bob", Some(&code)).await);
-    assert_eq!(bob.get("/me").await.is(200)["user"]["role"], "admin");
+    assert_eq!(bob.get("/me").await.is(200)["role"], "admin");
     assert!(bob.sees(den).await["me"].is_object());
     assert_eq!(bob.sees(hall).await["member_count"], 2);
     // A refused registration uses nothing up.
@@ -393,12 +393,12 @@ async fn one_changes_ones_name_status_and_settings() {
     let world = World::new().await;
     let ann = world.owner("ann").await;
     let changed = ann.patch("/me", json!({"name": "Ann Lee", "status": {"emoji": "🌱", "text": "out"}})).await.is(200);
-    assert_eq!((&changed["user"]["name"], &changed["user"]["status"]["text"]), (&json!("Ann Lee"), &json!("out")));
+    assert_eq!((&changed["name"], &changed["status"]["text"]), (&json!("Ann Lee"), &json!("out")));
     let settings = ann.patch("/me", json!({"settings": {"theme": "dark", "sounds": false}})).await.is(200);
     assert_eq!(settings["settings"], json!({"theme": "dark", "sounds": false}));
     let fewer = ann.patch("/me", json!({"settings": {"theme": null}, "status": null})).await.is(200);
     assert_eq!((&fewer["settings"], &fewer["user"]["status"]), (&json!({"sounds": false}), &Value::Null));
     ann.patch("/me", json!({"name": "two\nlines"})).await.refused(422, "invalid");
     ann.patch("/me", json!({"nmae": "typo"})).await.refused(422, "invalid");
-    assert_eq!(ann.get("/me").await.is(200)["user"]["name"], "Ann Lee");
+    assert_eq!(ann.get("/me").await.is(200)["name"], "Ann Lee");
 }

@@ -363,7 +363,7 @@ async fn sync_holds_all_that_a_client_needs_to_begin() {
     assert_eq!((&rooms[0]["last_message"]["id"], &rooms[0]["me"]["unread"]), (&json!(said), &json!(1)));
     let users: Vec<u64> = sync["users"].as_array().unwrap().iter().map(|user| user["id"].as_u64().unwrap()).collect();
     assert_eq!(users, [ann.id, bob.id, cleo.id]);
-    assert_eq!(sync["me"]["user"]["id"], ann.id);
+    assert_eq!(sync["me"]["id"], ann.id);
     // Live events go on where it ends.
     let mut ear = ann.resumes(sync["cursor"].as_u64().unwrap()).await;
     assert_eq!(ear.hello["resumed"], true);

@@ -131,16 +131,25 @@ function Tools({ message, own, context }) {
 /** A finger that rests opens the sheet; moving it scrolls as ever. */
 function useLongPress(open) {
   const timer = useRef(0);
+  const opened = useRef(false);
   const stop = () => clearTimeout(timer.current);
   return {
     onTouchStart: (event) => {
       stop();
+      opened.current = false;
       if (event.touches.length > 1 || event.target.closest('a, button, pre')) return;
       const target = event.currentTarget;
-      timer.current = setTimeout(() => open(target), 450);
+      timer.current = setTimeout(() => {
+        opened.current = true;
+        open(target);
+      }, 450);
     },
     onTouchMove: stop,
-    onTouchEnd: stop,
+    onTouchEnd: (event) => {
+      stop();
+      // Lifting the finger must not press what has come up under it.
+      if (opened.current) event.preventDefault();
+    },
     onTouchCancel: stop,
     onContextMenu: (event) => {
       if (touch.value && !event.target.closest('a, pre')) event.preventDefault();

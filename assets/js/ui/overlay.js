@@ -101,9 +101,13 @@ function Menu({ anchor, items, label, sheet }) {
     list.showPopover();
     if (!sheet) place(list, anchor);
     list.querySelector('[role=menuitem]')?.focus({ focusVisible: false });
+    // The finger that opened a sheet is still down: lifting it would dismiss an automatic popover.
+    const outside = (event) => sheet && !list.contains(event.target) && close();
+    document.addEventListener('pointerdown', outside);
     const toggled = (event) => event.newState === 'closed' && menu.value?.anchor === anchor && close();
     list.addEventListener('toggle', toggled);
     return () => {
+      document.removeEventListener('pointerdown', outside);
       list.removeEventListener('toggle', toggled);
       const inside = list.contains(document.activeElement) || document.activeElement === document.body;
       if (list.matches(':popover-open')) list.hidePopover();
@@ -128,7 +132,7 @@ function Menu({ anchor, items, label, sheet }) {
     // After the focus went back, so that what the action opens can take it.
     requestAnimationFrame(() => item.run());
   };
-  return html`<div class=${`menu ${sheet ? 'sheetmenu' : ''}`} role="menu" popover="auto" aria-label=${label} ref=${box} onKeyDown=${onKeyDown}>
+  return html`<div class=${`menu ${sheet ? 'sheetmenu' : ''}`} role="menu" popover=${sheet ? 'manual' : 'auto'} aria-label=${label} ref=${box} onKeyDown=${onKeyDown}>
     ${items.map((item, index) =>
       item === null
         ? html`<hr key=${index} />`

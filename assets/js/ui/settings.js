@@ -68,8 +68,8 @@ function Profile() {
     try {
       const status = emoji.trim() || text.trim() ? { emoji: emoji.trim(), text: text.trim() } : null;
       const answer = await api('PATCH', '/me', { name: name.trim(), status });
-      state.me.value = answer.user;
-      state.addUsers([answer.user]);
+      state.me.value = answer;
+      state.addUsers([answer]);
       toast(t('profile.saved'));
     } catch (problem) {
       setError(sentence(problem));

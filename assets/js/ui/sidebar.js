@@ -30,7 +30,7 @@ export function Sidebar({ list }) {
       <${Mark} />${alone ? html`<h1 class="bn">${title}</h1>` : html`<div class="bn">${title}</div>`}
       <button class="ib" ref=${plus} aria-haspopup="menu" aria-label=${t('side.new')} onClick=${newMenu}><${Icon} name="message-square-plus" /></button>
     </div>
-    <button class="jump" onClick=${actions.switcher}><${Icon} name="search" size="s" />${t('side.jump')}<kbd>${mac ? '⌘ K' : 'Ctrl K'}</kbd></button>
+    <button class="jump" onClick=${actions.switcher}><${Icon} name="search" size="s" />${t('side.jump')}${!phone.value && html`<kbd>${mac ? '⌘ K' : 'Ctrl K'}</kbd>`}</button>
     <div class="rooms"><${Rooms} /><${People} /></div>
     <${Me} />
     ${alone && html`<${Tabs} />`}
