@@ -42,6 +42,14 @@ const scrollAndWatch = (person, to) =>
     return { changed: edges() !== before, kept: eye.isConnected, moved, first: Number(shown[0].dataset.id), last: Number(shown.at(-1).dataset.id), count: shown.length };
   }, to);
 
+/** Scrolls up, and waits until the page has noticed. @returns {Promise<number>} where it is then */
+const scrollUp = (person, by) =>
+  person.log.evaluate(async (log, by) => {
+    log.scrollTop -= by;
+    for (let frames = 0; frames < 2; frames++) await new Promise((next) => requestAnimationFrame(next));
+    return log.scrollTop;
+  }, by);
+
 story('400 messages, up and down', async ({ owner, guest }) => {
   const ada = await owner();
   const room = await ada.makesRoom('Archive');
@@ -116,11 +124,7 @@ story('new messages follow at the end and leave the reader alone elsewhere', asy
   await bob.sees('a new one');
   await until(left, (px) => px < 2, 'it followed');
 
-  const place = await bob.log.evaluate(async (log) => {
-    log.scrollTop -= 700;
-    for (let frames = 0; frames < 2; frames++) await new Promise((next) => requestAnimationFrame(next));
-    return log.scrollTop;
-  });
+  const place = await scrollUp(bob, 700);
   await ada.says(room, 'another one');
   await bob.page.getByRole('button', { name: /^[12] new messages?$/ }).waitFor();
   assert.ok(Math.abs((await bob.log.evaluate((log) => log.scrollTop)) - place) < 2);
@@ -130,8 +134,8 @@ story('new messages follow at the end and leave the reader alone elsewhere', asy
 
   // Deleting and editing above the eye does not move it either.
   const above = (await ada.asks('GET', `/rooms/${room.id}/messages?limit=200`)).messages.filter(({ user, kind }) => kind === 'text' && user === ada.user.id);
+  await scrollUp(bob, 900);
   const moved = bob.log.evaluate(async (log) => {
-    log.scrollTop -= 900;
     const box = log.getBoundingClientRect();
     const eye = [...log.querySelectorAll('article[data-id]')].find((one) => one.getBoundingClientRect().bottom > box.top + box.height / 2);
     const place = eye.getBoundingClientRect().top;
