@@ -45,7 +45,11 @@ impl Store {
         make_folder(folder)?;
         let db = Arc::new(open_file(&folder.join(DATABASE), limits::DATABASE_CACHE_BYTES)?);
         let files = Arc::new(open_file(&folder.join(FILES), limits::FILES_CACHE_BYTES)?);
-        guarded(&folder.join(DATABASE), || migrate::migrate(&db))?;
+        if let Err(error) = guarded(&folder.join(DATABASE), || migrate::migrate(&db)) {
+            // Closing what is damaged may panic again.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+            return Err(error);
+        }
         let writer = Writer::start(db.clone(), after_commit)?;
         Ok(Store { db, _files: files, writer })
     }
