@@ -163,7 +163,7 @@ fn after_commit(sessions: &Sessions, queue: &mpsc::Sender<Vec<Announcement>>, ba
 
 async fn announce(hub: Arc<Hub>, mut announced: mpsc::Receiver<Vec<Announcement>>) {
     while let Some(batch) = announced.recv().await {
-        hub.publish(&batch);
+        hub.publish(&batch).await;
     }
 }
 

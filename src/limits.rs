@@ -78,6 +78,8 @@ pub const MAILBOX_BYTES_MAX: usize = 1024 * 1024;
 pub const MAILBOX_EVENTS_MAX: usize = 16_384;
 /// Connections that read what they missed at the same time; each holds up to `RESUME_EVENTS_MAX` events.
 pub const RESUMES_AT_ONCE: usize = 16;
+/// What the hub hands out at once: a quarter of a mailbox.
+pub const HUB_PART_BYTES: usize = MAILBOX_BYTES_MAX / 4;
 /// Announcements that the hub remembers, for connections that subscribe while more arrive.
 pub const HUB_RING: usize = 2_048;
 /// A ping this often; silence for twice as long ends the connection (PROTOCOL, Promises).

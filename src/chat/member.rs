@@ -141,6 +141,27 @@ pub fn part(change: &mut Change, id: Id, user: Id, by: Option<Id>) -> Result<()>
     }
 }
 
+/// Before a room's last admin is erased: who has been there longest becomes admin.
+pub fn hand_over(change: &mut Change, id: Id, user: Id) -> Result<()> {
+    if ROOMS.need(change, id)?.kind == RoomKind::Direct {
+        return Ok(());
+    }
+    let members = all(change, id)?;
+    let is_admin = |member: &Member| member.role == RoomRole::Admin;
+    let (leaving, others): (Vec<_>, Vec<_>) = members.into_iter().partition(|(member, _)| *member == user);
+    let needed =
+        leaving.iter().any(|(_, member)| is_admin(member)) && !others.iter().any(|(_, member)| is_admin(member));
+    let Some((heir, mut member)) = others.into_iter().min_by_key(|(_, member)| member.since).filter(|_| needed) else {
+        return Ok(());
+    };
+    let role = RoomRole::Admin;
+    member.role = role;
+    MEMBERS.put(change, (id, heir), &member)?;
+    let log = Log::MemberUpdated { user: heir, role };
+    change.announce(Audience::Room(id), &log, Event::MemberUpdated { room: id, user: heir, role })?;
+    Ok(())
+}
+
 /// Writes a membership down.
 pub(super) fn enrol(change: &mut Change, id: Id, user: Id, role: RoomRole) -> Result<()> {
     let since = change.newest_id();

@@ -179,6 +179,7 @@ pub fn delete(change: &mut Change, asker: Asker, id: Id) -> Result<()> {
     }
     sign_out(change, id)?;
     for ((_, room), ()) in ROOMS_OF.list(change, (id, 0)..=(id, u64::MAX), usize::MAX)? {
+        member::hand_over(change, room, id)?;
         member::part(change, room, id, asker.user())?;
     }
     USERNAMES.remove(change, &user.row.username)?;

@@ -83,11 +83,23 @@ enum Effect {
 pub struct Stale;
 
 impl Hub {
-    /// Tells a batch, in its order.
-    pub fn publish(&self, batch: &[Announcement]) {
+    /// Tells a batch, in its order. A large one goes in parts, so that whoever reads can empty their mailbox in between.
+    pub async fn publish(&self, batch: &[Announcement]) {
         let told: Vec<Arc<Told>> = batch.iter().map(|announcement| Arc::new(Told::new(announcement))).collect();
+        let mut told = told.into_iter();
+        while told.len() > 0 {
+            self.publish_part(&mut told);
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn publish_part(&self, told: &mut impl Iterator<Item = Arc<Told>>) {
         let mut state = self.lock();
-        for told in told {
+        let mut bytes = 0;
+        while bytes < limits::HUB_PART_BYTES
+            && let Some(told) = told.next()
+        {
+            bytes += told.frame.as_ref().map_or(0, Bytes::len);
             state.tell(&told);
             if told.cursor > 0 {
                 state.remember(told);

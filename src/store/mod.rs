@@ -48,13 +48,16 @@ impl Store {
         let lock = lock(folder)?;
         let db = Arc::new(open_or_make(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?);
         let files = Arc::new(open_or_make(folder, FILES, limits::FILES_CACHE_BYTES)?);
-        let store = guarded(&folder.join(DATABASE), || Store::over(db, files, after_commit))?;
-        Ok(Store { _lock: Some(Arc::new(lock)), ..store })
+        Ok(Store { _lock: Some(Arc::new(lock)), ..Store::over(db, files, after_commit)? })
     }
 
     /// A store over databases that are open already, such as those of a test that pulls the plug.
     pub fn over(db: Arc<Database>, files: Arc<Database>, after_commit: AfterCommit) -> Result<Store> {
-        migrate::migrate(&db)?;
+        if let Err(error) = guarded(Path::new(DATABASE), || migrate::migrate(&db)) {
+            // Closing what is damaged may panic again.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+            return Err(error);
+        }
         let writer = Writer::start(db.clone(), after_commit)?;
         Ok(Store { db, _files: files, _lock: None, writer })
     }
