@@ -132,9 +132,11 @@ function welcome() {
 function lost(code) {
   drop();
   if (!owner) return;
-  connection.value = code === RESTART ? 'restarting' : connection.value === 'restarting' && attempts < 8 ? 'restarting' : 'offline';
+  connection.value = code === RESTART ? 'restarting' : connection.value === 'restarting' && attempts < 20 ? 'restarting' : 'offline';
   offlineTimer ||= setTimeout(() => (offline.value = true), 3000);
-  const base = code === TOO_FAST ? 5000 : Math.min(30_000, 500 * 2 ** attempts);
+  // A restart takes seconds, and many wait for its end; an outage may take long.
+  const longest = connection.value === 'restarting' ? 3000 : 30_000;
+  const base = code === TOO_FAST ? 5000 : Math.min(longest, 500 * 2 ** attempts);
   attempts++;
   reconnectTimer = setTimeout(connect, base * (0.5 + Math.random() / 2));
 }
