@@ -20,6 +20,14 @@ story('who comes without the link is asked for the code, and the link fills it i
   );
 });
 
+/** Looks at a screen in windows of all sizes, and leaves it in a large one. */
+async function fitsEverywhere(person, name) {
+  for (const width of [320, 390, 820, 1440]) {
+    await person.page.setViewportSize({ width, height: 900 });
+    await person.fits(`${name} at ${width}`);
+  }
+}
+
 story('a link, three steps, a room, a message', async ({ visitor }) => {
   const ada = await visitor();
   const { page } = ada;
@@ -28,6 +36,7 @@ story('a link, three steps, a room, a message', async ({ visitor }) => {
   await page.getByRole('heading', { name: 'Name this place' }).waitFor();
   assert.equal(await page.getByLabel('Setup code').count(), 0);
   await expectFocus(page.getByLabel('Name'), 'the first field is ready for typing');
+  await fitsEverywhere(ada, 'the first step');
   await page.getByLabel('Name').fill('Harbour Studio');
   await page.getByRole('button', { name: 'Continue' }).click();
 
@@ -42,6 +51,7 @@ story('a link, three steps, a room, a message', async ({ visitor }) => {
   await page.locator('#password[aria-invalid=true]').waitFor();
   assert.equal(await page.getByLabel('Your name').inputValue(), 'Ada Berg');
 
+  await fitsEverywhere(ada, 'the second step');
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Continue' }).click();
 
@@ -51,6 +61,7 @@ story('a link, three steps, a room, a message', async ({ visitor }) => {
   await code.waitFor();
   assert.ok(await code.evaluate((image) => image.decode().then(() => image.naturalWidth > 100)), 'the QR code is a picture');
   assert.ok(!page.url().includes('#'), 'the code does not stay in the address');
+  await fitsEverywhere(ada, 'the third step');
   await page.getByRole('button', { name: 'Open Snug' }).click();
 
   await page.getByRole('heading', { name: 'General', level: 1 }).waitFor();
