@@ -1,8 +1,8 @@
-// Pictures of every screen with people in it, to look at: out/*.png.
+// Pictures of every screen with people in it, to look at: out/*.png. Taken by `tests/run --full`, or SNUG_TEST_FULL=1.
 import { house } from './support/house.mjs';
 import { answered, DESKTOP, PHONE, TABLET } from './support/browser.mjs';
 
-const { story, home } = house();
+const { story, home } = house({ full: true });
 
 /** Six people and what they say, as on the drawings that the client was made after. */
 async function settle(ada, guest) {

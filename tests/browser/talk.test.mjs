@@ -56,7 +56,7 @@ story('Ada invites Bob by a link and they talk', async ({ owner, visitor }) => {
   await bob.button('Join General').click();
   await bob.page.getByRole('heading', { name: 'General', level: 1 }).waitFor();
   await bob.composer.waitFor();
-  bob.user = (await bob.asks('GET', '/me')).user;
+  bob.user = await bob.asks('GET', '/me');
   await ada.shows(ada.log, /Bob Larsen joined/);
 
   await ada.writes('Hello Bob');

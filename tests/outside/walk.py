@@ -99,7 +99,7 @@ SERVER = {
     "name": TEXT, "version": TEXT, "setup_needed": BOOL, "registration": One("open", "invite", "closed"),
     "max_upload_bytes": INT, "tls": BOOL,
 }
-OWN = {"user": USER, "settings": dict}
+OWN = {**USER, "settings": dict}
 PAGE = {"messages": Each(MESSAGE), "users": Each(USER), "has_before": BOOL, "has_after": BOOL}
 INVITE = {
     "id": INT, "role": TEXT, "rooms": Each(INT), "uses": Maybe(INT), "used": INT, "expires_at": INT, "created_at": INT,
@@ -480,7 +480,7 @@ def at_the_door(server, ada, bob, room):
     bob.refused("a token nobody gave", "GET", "/me", None, 401, headers={"Authorization": "Bearer snug_nothing"})
     bob.refused("a body that is no JSON", "POST", here, raw=b"{", headers={"Content-Type": "application/json"}, status=400)
     bob.refused("a body of another type", "POST", here, raw=b"text=x", headers={"Content-Type": "application/x-www-form-urlencoded"}, status=415)
-    bob.refused("a body that is too large", "POST", here, {"text": "x" * 200_000}, 413)
+    bob.refused("a body that is too large", "POST", here, {"text": "x" * 140_000}, 413)
     bob.refused("a field that is not known", "POST", here, {"text": "x", "colour": "red"}, 422)
     bob.refused("a question that is not known", "GET", "/rooms?colour=red", None, 422)
     bob.refused("a page that is too long", "GET", f"{here}?limit=201", None, 422)
@@ -515,10 +515,10 @@ async def rooms_and_talk(ada, bob, nobody, general):
 
     # Oneself.
     me = bob.gets("changing oneself", "PATCH", "/me", {"name": "Bob L.", "status": {"emoji": "⛵", "text": "At sea"}}, shape=OWN)
-    check("changing oneself: the new name and status", me["user"]["name"] == "Bob L." and me["user"]["status"] == {"emoji": "⛵", "text": "At sea"}, me)
+    check("changing oneself: the new name and status", me["name"] == "Bob L." and me["status"] == {"emoji": "⛵", "text": "At sea"}, me)
     await told(a, "user.updated", None, USER, "changing oneself", lambda data: data["name"] == "Bob L.")
     me = bob.gets("taking the status away", "PATCH", "/me", {"status": None}, shape=OWN)
-    check("taking the status away: null", me["user"]["status"] is None, me)
+    check("taking the status away: null", me["status"] is None, me)
     me = bob.gets("keeping settings", "PATCH", "/me", {"settings": {"density": "compact"}}, shape=OWN)
     check("keeping settings: they come back", bob.api("GET", "/me").json["settings"].get("density") == "compact", me)
     await told(b, "me.updated", ..., {"settings": dict}, "keeping settings", lambda data: "settings" in data)
