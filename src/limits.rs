@@ -95,6 +95,9 @@ pub const PRESENCE_AUDIENCE_MAX: usize = 2_000;
 pub const BODY_BYTES_MAX: usize = 128 * 1024;
 pub const BODY_ANONYMOUS_BYTES_MAX: usize = 16 * 1024;
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// What is still read, and dropped, of a body that is too large, before it is refused.
+pub const BODY_DRAIN_BYTES: usize = 8 * 1024 * 1024;
+pub const BODY_DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Request headers: bytes and time (S37).
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 pub const HEADERS_MAX: usize = 64;

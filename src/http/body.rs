@@ -56,15 +56,24 @@ fn form_pairs(query: &str) -> form_urlencoded::Parse<'_> {
 
 /// Reads a whole body of at most `max` bytes, in bounded time.
 pub async fn whole(body: &mut RequestBody, max: usize) -> Result<Bytes> {
-    let collected = tokio::time::timeout(limits::BODY_TIMEOUT, Limited::new(body, max).collect()).await;
+    let collected = tokio::time::timeout(limits::BODY_TIMEOUT, Limited::new(&mut *body, max).collect()).await;
     match collected {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            drain(body).await;
             Err(Refusal::new(413, "too_large", format!("The body has more than {max} bytes.")).into())
         }
         Ok(Err(_)) => Err(error::malformed("The body broke off.").into()),
         Err(_) => Err(Refusal::new(408, "too_slow", "The body took too long to arrive.").into()),
     }
+}
+
+/// Reads and drops what still comes of a body that is too large, for a moment: many clients look at the answer only when
+/// they have written everything.
+async fn drain(body: &mut RequestBody) {
+    let dropped = Limited::new(body, limits::BODY_DRAIN_BYTES).collect();
+    // However it ends, the answer follows.
+    let _ = tokio::time::timeout(limits::BODY_DRAIN_TIMEOUT, dropped).await;
 }
 
 /// For fields of a change in which `null` means "remove" and absence "leave as it is".

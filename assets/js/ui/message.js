@@ -177,5 +177,6 @@ function noteText(notice) {
   const others = (notice.mentions ?? []).map((id) => state.userOf(id).name);
   const values = { who: bold(notice.user), others: html`<b>${names(others)}</b>`, text: html`<b>${notice.text}</b>` };
   if (notice.kind === 'topic' && !notice.text) return rich('note.topic.none', values);
+  if (notice.kind === 'created' && state.roomOf(notice.room)?.kind === 'direct') return rich('note.created.direct', values);
   return rich(`note.${notice.kind}`, values);
 }
