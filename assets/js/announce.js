@@ -17,6 +17,7 @@ export function announceMessage(message) {
 }
 
 let last = 0;
+let emptying = 0;
 function flushSoon() {
   if (Date.now() - last > 2000) flush();
 }
@@ -32,6 +33,9 @@ function flush() {
       ? t('announce.message', { name: userOf(first.user).name, text: plain(first.text.slice(0, 300)) })
       : t('announce.messages', { n: waiting.length });
   waiting = [];
+  clearTimeout(emptying);
+  // Said is said: what stays would be read again by who walks through the page, wherever they are by then.
+  emptying = setTimeout(() => (region('polite').textContent = ''), 10_000);
 }
 
 /** Says something at once, such as a failure. @param {string} text */

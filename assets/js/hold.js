@@ -11,6 +11,8 @@ export function hold(scroller) {
   /** The first rows on the screen and how far each is from the top edge; null follows the end. */
   let anchors = null;
   let following = true;
+  /** Where the end was when it was last followed: less than that, and somebody scrolled up since. */
+  let written = 0;
   const boxOf = () => scroller.current;
 
   const remember = () => {
@@ -34,13 +36,16 @@ export function hold(scroller) {
     remember,
     before: () => {
       const box = boxOf();
-      if (box?.firstElementChild && box.scrollHeight > box.clientHeight && !following) remember();
+      if (!box?.firstElementChild || box.scrollHeight <= box.clientHeight) return;
+      // The event that tells of a scroll comes a frame later than the scroll.
+      if (!following || box.scrollTop < written - 1) remember();
     },
     after: () => {
       const box = boxOf();
       if (!box) return;
       if (following) {
         box.scrollTop = box.scrollHeight;
+        written = box.scrollTop;
         return;
       }
       // The row itself may be gone, as when the far end was dropped: the next one serves as well.

@@ -37,7 +37,7 @@ export function wipe(user) {
 }
 
 let draftTimer = 0;
-function keepDrafts() {
+export function keepDrafts() {
   clearTimeout(draftTimer);
   if (me.value) keep(`${me.value.id}.drafts`, Object.fromEntries(drafts.value));
 }

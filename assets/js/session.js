@@ -58,6 +58,8 @@ export function leave() {
 
 function end() {
   if (!state.ready.value) return;
+  // What was typed in the last moment is kept only a moment later by itself.
+  outbox.keepDrafts();
   socket.close();
   ended.value = true;
 }

@@ -113,11 +113,10 @@ story('a session ended from elsewhere says so and keeps what was written', async
   const bob = await guest('Bob Larsen', { rooms: [room] });
   bob.expect(/Failed to load resource: .* 401 /, ...SERVER_AWAY);
   await bob.comesTo(room);
-  await bob.composer.pressSequentially('not sent yet');
-  await bob.keepsDraft('not sent yet');
-
-  // Bob, at another device, ends all other sessions.
   const { sessions } = await bob.asks('GET', '/auth/sessions');
+  await bob.composer.pressSequentially('not sent yet');
+
+  // Bob, at another device, ends all other sessions, in the moment of the last key.
   await bob.asks('DELETE', `/auth/sessions/${sessions.find((one) => one.current).id}`);
   const said = bob.page.getByRole('dialog', { name: 'You are signed out' });
   await said.waitFor();
