@@ -19,7 +19,14 @@ pub struct Turn<'t> {
 impl Turns {
     /// Waits until nobody else has this key's turn.
     pub async fn wait(&self, key: String) -> Turn<'_> {
-        let lock = self.waiting.lock().expect(UNPOISONED).entry(key.clone()).or_default().clone();
+        let lock = {
+            let mut waiting = self.waiting.lock().expect(UNPOISONED);
+            if waiting.len() > FORGET_OVER {
+                // Who gave up waiting left a lock that nobody holds.
+                waiting.retain(|_, lock| Arc::strong_count(lock) > 1);
+            }
+            waiting.entry(key.clone()).or_default().clone()
+        };
         Turn { turns: self, key, guard: Some(lock.lock_owned().await) }
     }
 }
@@ -35,4 +42,6 @@ impl Drop for Turn<'_> {
     }
 }
 
+/// Locks kept before those that nobody holds are forgotten.
+const FORGET_OVER: usize = 1_000;
 const UNPOISONED: &str = "nothing panics while it holds this lock";

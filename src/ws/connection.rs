@@ -86,6 +86,10 @@ impl Connection {
                     if !pace.allows(heard_at) {
                         break Some(Close::TOO_FAST);
                     }
+                    // The hub's word that the session ended may still be on its way.
+                    if self.who.session.is_some_and(|session| !self.app.sessions.is_live(&session)) {
+                        break Some(Close::SESSION_ENDED);
+                    }
                     match message {
                         Some(Ok(Message::Text(text))) => {
                             match Box::pin(asked::hear(&self.app, &self.who, &self.mailbox, &text)).await {
