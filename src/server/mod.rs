@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::limits;
 use hyper_util::server::graceful::GracefulShutdown;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tls::Tls;
@@ -24,6 +24,21 @@ const BACKLOG: u32 = 1024;
 /// # Errors
 /// What the system says: the port is in use, or may not be taken.
 pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    match take(address) {
+        // A machine without IPv6: every address is then every IPv4 address.
+        Err(error) if address.ip() == Ipv6Addr::UNSPECIFIED && has_no_ipv6(&error) => {
+            take((Ipv4Addr::UNSPECIFIED, address.port()).into())
+        }
+        taken => taken,
+    }
+}
+
+fn has_no_ipv6(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::AddrNotAvailable
+        || error.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
+}
+
+fn take(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;

@@ -78,6 +78,7 @@ story('the switcher', async ({ owner, guest }) => {
   assert.equal(await ada.dialog.getByRole('option', { name: 'Alpha' }).count(), 0);
   await keyboard.press('Enter');
   await ada.page.getByRole('heading', { name: 'Nils Falk', level: 1 }).waitFor();
+  await expectFocus(ada.composer, 'who comes into a room can write');
 
   // Down, up, and back to where one was.
   await keyboard.press('Control+k');

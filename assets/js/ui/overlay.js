@@ -2,6 +2,7 @@
 import { h, html, useLayoutEffect, useRef, useState } from '../view.js';
 import { closeToast, dialogs, menu, toasts } from '../layers.js';
 import { t } from '../i18n.js';
+import { touch } from '../look.js';
 import { ErrorLine, Icon, sentence } from './basics.js';
 
 /** Everything that lies on top, once per page. */
@@ -23,7 +24,10 @@ export function Dialog({ label, close, middle, kind = '', children, stay }) {
     dialog.showModal();
     return () => {
       dialog.close();
-      if (opener?.isConnected && document.activeElement === document.body) opener.focus();
+      if (document.activeElement !== document.body) return;
+      // A room that came while the dialog lay over it could not take the focus.
+      const back = opener?.isConnected && opener !== document.body ? opener : !touch.value && document.querySelector('.comp textarea');
+      if (back) back.focus();
     };
   }, []);
   const cancel = (event) => {
