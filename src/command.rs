@@ -7,15 +7,16 @@ use crate::auth::who::Who;
 use crate::auth::{reset, throttle};
 use crate::chat::member::Listed;
 use crate::chat::message::{self, Draft, Sent};
+use crate::chat::profile::{self, Profile};
 use crate::chat::room::{self, Edit, MeEdit, NewRoom};
-use crate::chat::user::{self, NewUser, Profile, Standing};
+use crate::chat::user::{self, NewUser, Standing};
 use crate::chat::{direct, member, unread};
 use crate::config::Registration;
 use crate::error::{self, Refusal, Result};
 use crate::event::{MessageView, RoomView, UserView};
 use crate::id::{self, Id};
 use crate::limits;
-use crate::row::{Role, RoomRole};
+use crate::row::{ImageKind, Role, RoomRole};
 use crate::store::Answer;
 use crate::store::tables::{PRIVATE, SETTINGS};
 use std::net::IpAddr;
@@ -117,7 +118,19 @@ pub async fn remove_member(app: &App, who: &Who, room: Id, user: Id) -> Result<(
 
 pub async fn update_me(app: &App, who: &Who, profile: Profile) -> Result<(UserView, String)> {
     let user = who.person()?;
-    app.store.change(move |change| user::update(change, user, &profile)).await
+    app.store.change(move |change| profile::update(change, user, &profile)).await
+}
+
+pub async fn set_avatar(app: &App, who: &Who, kind: ImageKind, bytes: bytes::Bytes) -> Result<UserView> {
+    let user = who.person()?;
+    app.rates.messages.take(user, "You are changing your picture faster than this server allows.")?;
+    app.store.change(move |change| profile::set_avatar(change, user, kind, &bytes)).await
+}
+
+pub async fn remove_avatar(app: &App, who: &Who) -> Result<()> {
+    let user = who.person()?;
+    app.rates.messages.take(user, "You are changing your picture faster than this server allows.")?;
+    app.store.change(move |change| profile::remove_avatar(change, user)).await
 }
 
 /// A new password for who knows the old one. Other sessions end.

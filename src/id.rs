@@ -19,6 +19,11 @@ pub fn secret<const N: usize>() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// A name for content: equal bytes, equal name.
+pub fn content_hash(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])
+}
+
 /// What is stored of `secret`.
 pub fn secret_hash(secret: &str) -> SecretHash {
     Sha256::digest(secret.as_bytes()).into()

@@ -28,6 +28,15 @@ pub const SETTINGS_BYTES_MAX: usize = 16 * 1024;
 pub const ROOM_NAME_CHARS_MAX: usize = 80;
 /// Characters of a room's topic.
 pub const TOPIC_CHARS_MAX: usize = 500;
+/// Characters of a room's description.
+pub const DESCRIPTION_CHARS_MAX: usize = 2_000;
+/// Characters of what people say of themselves.
+pub const ABOUT_CHARS_MAX: usize = 300;
+/// Bytes of the name of a time zone; the longest known has 32.
+pub const TIME_ZONE_BYTES_MAX: usize = 64;
+/// Bytes of a person's picture, and how wide and high it may be.
+pub const AVATAR_BYTES_MAX: usize = 128 * 1024;
+pub const AVATAR_PIXELS_MAX: u32 = 1_024;
 /// Characters of the server's name.
 pub const SERVER_NAME_CHARS_MAX: usize = 60;
 /// Others in a direct (PROTOCOL: 1 to 9).

@@ -4,7 +4,7 @@ use crate::auth::who::Who;
 use crate::auth::{invite, session};
 use crate::chat::message::{self, Page, Place};
 use crate::chat::permission::{self, Asker};
-use crate::chat::{log, member, room, user};
+use crate::chat::{log, member, profile, room, user};
 use crate::clock;
 use crate::error::Result;
 use crate::event::{Announcement, MessageView, RoomView, UserView};
@@ -81,6 +81,10 @@ pub async fn resume(app: &App, user: Id, since: Option<Id>) -> Result<Resume> {
 pub async fn me(app: &App, who: &Who) -> Result<(UserView, String)> {
     let user = who.person()?;
     ask(app, who, move |view| Ok((user::find(view, user)?, user::settings(view, user)?))).await
+}
+
+pub async fn avatar(app: &App, who: &Who, user: Id, hash: String) -> Result<row::Avatar> {
+    ask(app, who, move |view| profile::avatar(view, user, &hash)).await
 }
 
 pub async fn sessions(app: &App, who: &Who) -> Result<Vec<(SecretHash, row::Session)>> {

@@ -5,6 +5,8 @@ use crate::id::{Id, SecretHash};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+mod past;
+
 /// Something that a table holds. Its bytes are one version byte and then postcard.
 pub trait Row: Sized + Serialize + DeserializeOwned {
     /// The version that is written now.
@@ -42,9 +44,11 @@ pub enum Role {
 pub struct Status {
     pub emoji: String,
     pub text: String,
+    /// From this moment on it is not shown any more.
+    pub expires_at: Option<Millis>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     pub username: String,
     pub name: String,
@@ -54,8 +58,37 @@ pub struct User {
     pub created_at: Millis,
     /// Erased: the name is gone, the messages stay.
     pub deleted: bool,
+    /// What they say of themselves.
+    pub about: Option<String>,
+    /// By its IANA name.
+    pub time_zone: Option<String>,
+    /// The hash of the picture in `AVATARS`.
+    pub avatar: Option<String>,
 }
-impl Row for User {}
+
+impl Row for User {
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, bytes: &[u8]) -> Result<Self, Fault> {
+        past::user(version, bytes)
+    }
+}
+
+/// A person's picture, as their browser squared it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Avatar {
+    pub hash: String,
+    pub kind: ImageKind,
+    pub bytes: Vec<u8>,
+}
+impl Row for Avatar {}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ImageKind {
+    Jpeg,
+    Png,
+    Webp,
+}
 
 /// A person's own: what nobody else is shown.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -84,8 +117,34 @@ pub struct Room {
     pub created_at: Millis,
     pub created_by: Id,
     pub member_count: u32,
+    /// What the room is for, at length.
+    pub description: Option<String>,
+    pub rules: Rules,
 }
-impl Row for Room {}
+
+impl Row for Room {
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, bytes: &[u8]) -> Result<Self, Fault> {
+        past::room(version, bytes)
+    }
+}
+
+/// Who may do what in a room.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    pub post: Allowed,
+    pub pin: Allowed,
+    pub call: Allowed,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Allowed {
+    #[default]
+    Everyone,
+    Admins,
+}
 
 /// Rank in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,11 +2,11 @@
 use crate::auth::invite;
 use crate::chat::member::Listed;
 use crate::chat::message::Page;
-use crate::clock::Millis;
+use crate::clock::{self, Millis};
 use crate::error::Refusal;
 use crate::event::{Announcement, Audience, Event, LastMessage, MessageView, Quote, RoomMe, RoomView, UserView};
 use crate::id::{Id, SecretHash};
-use crate::row::{self, MessageKind, Notify, Role, RoomKind, RoomRole, Status};
+use crate::row::{self, Allowed, MessageKind, Notify, Role, RoomKind, RoomRole};
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -16,11 +16,28 @@ pub struct User<'a> {
     pub id: Id,
     pub username: &'a str,
     pub name: &'a str,
-    pub avatar: Option<&'a str>,
+    pub avatar: Option<String>,
     pub role: Role,
-    pub status: &'a Option<Status>,
+    pub status: Option<Status<'a>>,
+    pub about: &'a Option<String>,
+    pub time_zone: &'a Option<String>,
     pub active: bool,
     pub created_at: Millis,
+}
+
+#[derive(Serialize)]
+pub struct Status<'a> {
+    emoji: &'a str,
+    text: &'a str,
+    expires_at: Option<Millis>,
+}
+
+impl<'a> Status<'a> {
+    /// None for one that is over.
+    fn now(status: &'a row::Status) -> Option<Self> {
+        let over = status.expires_at.is_some_and(|at| at <= clock::now());
+        (!over).then_some(Status { emoji: &status.emoji, text: &status.text, expires_at: status.expires_at })
+    }
 }
 
 impl<'a> From<&'a UserView> for User<'a> {
@@ -29,9 +46,11 @@ impl<'a> From<&'a UserView> for User<'a> {
             id: *id,
             username: &row.username,
             name: &row.name,
-            avatar: None,
+            avatar: row.avatar.as_ref().map(|hash| format!("/avatars/{id}/{hash}")),
             role: row.role,
-            status: &row.status,
+            status: row.status.as_ref().and_then(Status::now),
+            about: &row.about,
+            time_zone: &row.time_zone,
             active: row.active,
             created_at: row.created_at,
         }
@@ -44,6 +63,8 @@ pub struct Room<'a> {
     kind: RoomKind,
     name: &'a Option<String>,
     topic: &'a Option<String>,
+    description: &'a Option<String>,
+    rules: Rules,
     archived: bool,
     created_at: Millis,
     created_by: Id,
@@ -51,6 +72,13 @@ pub struct Room<'a> {
     users: &'a Option<Vec<Id>>,
     last_message: Option<Last<'a>>,
     me: Option<Me>,
+}
+
+#[derive(Serialize)]
+struct Rules {
+    post: Allowed,
+    pin: Allowed,
+    call: Allowed,
 }
 
 #[derive(Serialize)]
@@ -79,6 +107,8 @@ impl<'a> From<&'a RoomView> for Room<'a> {
             kind: row.kind,
             name: &row.name,
             topic: &row.topic,
+            description: &row.description,
+            rules: Rules { post: row.rules.post, pin: row.rules.pin, call: row.rules.call },
             archived: row.archived,
             created_at: row.created_at,
             created_by: row.created_by,

@@ -4,7 +4,7 @@ use crate::error::{self, Result};
 use crate::event::RoomView;
 use crate::id::Id;
 use crate::limits;
-use crate::row::{Room, RoomKind, RoomRole};
+use crate::row::{Room, RoomKind, RoomRole, Rules};
 use crate::store::tables::DIRECTS;
 use crate::store::{Change, View};
 
@@ -29,6 +29,8 @@ pub fn open(change: &mut Change, user: Id, others: &[Id]) -> Result<(RoomView, b
         created_at: change.now,
         created_by: user,
         member_count: 0,
+        description: None,
+        rules: Rules::default(),
     };
     room::begin(change, id, row, user, RoomRole::Member, &others)?;
     Ok((found(change, id, user)?, true))

@@ -1,6 +1,6 @@
 //! What people say: send, edit, delete, and read it again.
 use super::mention::{self, Mentions};
-use super::permission::{self, Membership};
+use super::permission::{self, Membership, Rule};
 use super::{log, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, LastMessage, MessageView, Quote, UserView};
@@ -65,12 +65,13 @@ impl Draft {
 
 /// Says something in a room. The same nonce again gives the first message.
 pub fn send(change: &mut Change, user: Id, room: Id, draft: &Draft) -> Result<Sent> {
-    permission::member(change, room, user)?.not_archived()?;
+    let membership = permission::member(change, room, user)?.not_archived()?;
     if let Some(nonce) = &draft.nonce
         && let Some(view) = sent_before(change, user, room, nonce)?
     {
         return Ok(Sent { view, again: true });
     }
+    membership.may(Rule::Post)?;
     if let Some(original) = draft.reply_to
         && !MESSAGES.get(change, (room, original))?.is_some_and(|row| row.head.kind == MessageKind::Text)
     {

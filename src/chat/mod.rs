@@ -5,6 +5,8 @@ pub mod member;
 pub mod mention;
 pub mod message;
 pub mod permission;
+pub mod picture;
+pub mod profile;
 pub mod room;
 pub mod unread;
 pub mod user;

@@ -1,7 +1,7 @@
 //! Who may do what: every change and question that names a room or needs a rank asks here.
 use crate::error::{self, Refusal, Result};
 use crate::id::Id;
-use crate::row::{self, Role, RoomKind, RoomRole};
+use crate::row::{self, Allowed, Role, RoomKind, RoomRole};
 use crate::store::View;
 use crate::store::tables::{MEMBERS, ROOMS, USERS};
 
@@ -11,6 +11,16 @@ pub enum Asker {
     Person(Id),
     /// Whoever holds the machine: the command line.
     Operator,
+}
+
+/// What a room may keep for its admins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Say something.
+    Post,
+    Pin,
+    /// Call everybody at once: `@room`, `@here`.
+    Call,
 }
 
 /// Proof that `user` is in `room`; only `member` makes one.
@@ -79,6 +89,20 @@ impl Membership {
             return Err(Refusal::new(403, "archived", "This room is archived: it can be read, not changed.").into());
         }
         Ok(self)
+    }
+
+    /// Refuses what the room keeps for its admins.
+    pub fn may(&self, rule: Rule) -> Result<()> {
+        let rules = self.room_row.rules;
+        let (allowed, code, detail) = match rule {
+            Rule::Post => (rules.post, "announcements_only", "Only admins post in this room."),
+            Rule::Pin => (rules.pin, "pin_forbidden", "Only admins pin messages in this room."),
+            Rule::Call => (rules.call, "call_forbidden", "Only admins may call everybody in this room."),
+        };
+        if allowed == Allowed::Admins && self.member.role != RoomRole::Admin {
+            return Err(Refusal::new(403, code, detail).into());
+        }
+        Ok(())
     }
 
     /// Refuses directs, whose people and name are what they are.

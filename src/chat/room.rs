@@ -1,11 +1,11 @@
 //! Rooms: make, show, list, edit, archive and delete them.
 use super::permission::{self, Asker, Membership};
-use super::{log, member, message, unread, user};
+use super::{log, member, message, profile, unread, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, RoomMe, RoomView};
 use crate::id::Id;
 use crate::limits;
-use crate::row::{Log, MessageKind, Notify, Room, RoomKind, RoomRole};
+use crate::row::{Allowed, Log, MessageKind, Notify, Room, RoomKind, RoomRole, Rules};
 use crate::store::tables::{MEMBERS, READS, ROOM_NAMES, ROOMS, ROOMS_OF, SWEEPS};
 use crate::store::{Change, Direction, View};
 
@@ -14,6 +14,7 @@ use crate::store::{Change, Direction, View};
 pub struct NewRoom {
     pub name: String,
     pub topic: Option<String>,
+    pub description: Option<String>,
     pub kind: RoomKind,
     pub members: Vec<Id>,
 }
@@ -25,6 +26,16 @@ pub struct Edit {
     pub topic: Option<Option<String>>,
     pub kind: Option<RoomKind>,
     pub archived: Option<bool>,
+    pub description: Option<Option<String>>,
+    pub rules: RulesEdit,
+}
+
+/// Which of a room's rules are to change.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RulesEdit {
+    pub post: Option<Allowed>,
+    pub pin: Option<Allowed>,
+    pub call: Option<Allowed>,
 }
 
 /// What of one's own view of a room is to change.
@@ -51,6 +62,8 @@ pub fn create(change: &mut Change, user: Id, new: &NewRoom) -> Result<RoomView> 
         created_at: change.now,
         created_by: user,
         member_count: 0,
+        description: new.description.as_deref().map(description).transpose()?.flatten(),
+        rules: Rules::default(),
     };
     ROOM_NAMES.put(change, &user::fold(row.name.as_deref().unwrap_or_default()), &room)?;
     begin(change, room, row, user, RoomRole::Admin, &members)?;
@@ -79,7 +92,7 @@ pub(super) fn begin(
     log::notice(change, room, user, MessageKind::Created, "", Vec::new())
 }
 
-/// Changes a room's name, topic, kind, or whether it is archived. For its admins.
+/// Changes a room's name, topic, description, kind and rules, or whether it is archived. For its admins.
 pub fn edit(change: &mut Change, user: Id, id: Id, edit: &Edit) -> Result<RoomView> {
     let Membership { room_row, .. } =
         permission::member(change, id, user)?.not_direct("A direct has no name, topic or kind of its own.")?;
@@ -113,6 +126,14 @@ fn change_room(change: &mut Change, user: Id, id: Id, before: Room, edit: &Edit)
         Some(kind) => row.kind = kind,
         None => {}
     }
+    if let Some(asked) = &edit.description {
+        row.description = asked.as_deref().map(description).transpose()?.flatten();
+    }
+    row.rules = Rules {
+        post: edit.rules.post.unwrap_or(row.rules.post),
+        pin: edit.rules.pin.unwrap_or(row.rules.pin),
+        call: edit.rules.call.unwrap_or(row.rules.call),
+    };
     row.archived = edit.archived.unwrap_or(row.archived);
     let (old, new) = (before.name.unwrap_or_default(), row.name.clone().unwrap_or_default());
     if old != new {
@@ -319,4 +340,9 @@ fn topic(asked: &str) -> Result<Option<String>> {
         "" => Ok(None),
         text => user::line("topic", text, limits::TOPIC_CHARS_MAX).map(Some),
     }
+}
+
+/// A description in its stored form; none if it is blank.
+fn description(asked: &str) -> Result<Option<String>> {
+    profile::paragraphs("description", asked, limits::DESCRIPTION_CHARS_MAX)
 }

@@ -5,10 +5,9 @@ use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, UserView};
 use crate::id::Id;
 use crate::limits;
-use crate::row::{self, Log, Role, Status};
-use crate::store::tables::{PRIVATE, ROOMS_OF, SESSIONS, USERNAMES, USERS};
+use crate::row::{self, Log, Role};
+use crate::store::tables::{AVATARS, PRIVATE, ROOMS_OF, SESSIONS, USERNAMES, USERS};
 use crate::store::{Change, Direction, View};
-use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
 /// An account to be made. The password is hashed already.
@@ -18,16 +17,6 @@ pub struct NewUser {
     pub name: Option<String>,
     pub role: Role,
     pub password: Option<String>,
-}
-
-/// What a person may change of themselves.
-#[derive(Debug, Clone, Default)]
-pub struct Profile {
-    pub name: Option<String>,
-    pub status: Option<Option<Status>>,
-    /// Merged into what is kept; null removes a key (RFC 7396, one level deep), so that two devices do not overwrite
-    /// each other.
-    pub settings: Option<Map<String, Value>>,
 }
 
 /// What an admin may change of a person.
@@ -56,6 +45,9 @@ pub fn create(change: &mut Change, new: &NewUser) -> Result<UserView> {
         active: true,
         created_at: change.now,
         deleted: false,
+        about: None,
+        time_zone: None,
+        avatar: None,
     };
     USERNAMES.put(change, &row.username, &id)?;
     PRIVATE.put(change, id, &row::Private { password: new.password.clone(), settings: "{}".into() })?;
@@ -109,40 +101,6 @@ pub fn none(view: &dyn View) -> Result<bool> {
     Ok(view.count(USERS.number)? == 0)
 }
 
-/// Changes one's own name, status and settings.
-pub fn update(change: &mut Change, id: Id, profile: &Profile) -> Result<(UserView, String)> {
-    let mut user = find(change, id)?;
-    let mut private = PRIVATE.get(change, id)?.unwrap_or_default();
-    let before = (user.row.name.clone(), user.row.status.clone());
-    if let Some(name) = &profile.name {
-        user.row.name = display_name(name)?;
-    }
-    if let Some(status) = &profile.status {
-        user.row.status = status.clone().map(checked_status).transpose()?;
-    }
-    if let Some(patch) = &profile.settings {
-        let mut kept: Map<String, Value> = serde_json::from_str(&private.settings).unwrap_or_default();
-        for (key, value) in patch {
-            match value {
-                Value::Null => kept.remove(key),
-                value => kept.insert(key.clone(), value.clone()),
-            };
-        }
-        let settings = Value::Object(kept).to_string();
-        if settings.len() > limits::SETTINGS_BYTES_MAX {
-            return Err(error::invalid("settings", "Settings take at most 16 KiB.").into());
-        }
-        private.settings.clone_from(&settings);
-        PRIVATE.put(change, id, &private)?;
-        let event = Event::SettingsUpdated { settings };
-        change.announce(Audience::User(id), &Log::SettingsUpdated, event)?;
-    }
-    if before != (user.row.name.clone(), user.row.status.clone()) {
-        user = save(change, id, user.row)?;
-    }
-    Ok((user, private.settings))
-}
-
 /// Changes a person's rank, or whether they may sign in. What is disabled is signed out at once.
 pub fn set_standing(change: &mut Change, asker: Asker, id: Id, standing: Standing) -> Result<UserView> {
     let user = manageable(change, asker, id)?;
@@ -184,6 +142,7 @@ pub fn delete(change: &mut Change, asker: Asker, id: Id) -> Result<()> {
     }
     USERNAMES.remove(change, &user.row.username)?;
     PRIVATE.remove(change, id)?;
+    AVATARS.remove(change, id)?;
     let row = row::User {
         username: format!("deleted-{id}"),
         name: "Deleted user".into(),
@@ -191,6 +150,9 @@ pub fn delete(change: &mut Change, asker: Asker, id: Id) -> Result<()> {
         active: false,
         deleted: true,
         role: Role::Member,
+        about: None,
+        time_zone: None,
+        avatar: None,
         ..user.row
     };
     save(change, id, row)?;
@@ -230,7 +192,8 @@ fn sign_out(change: &mut Change, user: Id) -> Result<()> {
     end_sessions(change, user, None)
 }
 
-fn save(change: &mut Change, id: Id, row: row::User) -> Result<UserView> {
+/// Keeps a person as they are now, and tells everybody.
+pub(super) fn save(change: &mut Change, id: Id, row: row::User) -> Result<UserView> {
     USERS.put(change, id, &row)?;
     let user = UserView { id, row };
     change.announce(Audience::Everyone, &Log::UserUpdated { user: id }, Event::UserUpdated(Box::new(user.clone())))?;
@@ -288,7 +251,7 @@ pub fn username(asked: &str) -> Result<String> {
     Ok(name)
 }
 
-fn display_name(asked: &str) -> Result<String> {
+pub(super) fn display_name(asked: &str) -> Result<String> {
     line("name", asked, limits::NAME_CHARS_MAX)
 }
 
@@ -303,17 +266,9 @@ pub fn line(field: &'static str, asked: &str, max: usize) -> Result<String> {
 }
 
 /// Control characters, and those that turn the direction of what follows: a name must not rearrange its surroundings.
-fn is_hidden(sign: char) -> bool {
+pub(super) fn is_hidden(sign: char) -> bool {
     sign.is_control()
         || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
-}
-
-fn checked_status(status: Status) -> Result<Status> {
-    let fits = |text: &str| text.chars().count() <= limits::STATUS_CHARS_MAX && !text.chars().any(is_hidden);
-    if !fits(&status.text) || !fits(&status.emoji) {
-        return Err(error::invalid("status", "A status has at most 100 characters in one line.").into());
-    }
-    Ok(status)
 }
 
 /// For comparing without case.

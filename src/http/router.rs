@@ -52,6 +52,7 @@ routes! {
     GET    "/trust/ca.crt"                            Anyone   pages::authority;
     GET    "/licenses"                                Anyone   pages::licenses;
     GET    "/assets/{hash}/{*path}"                   Anyone   assets::file;
+    GET    "/avatars/{user}/{hash}"                   Person   me::avatar;
     GET    "/healthz"                                 Anyone   server::health;
     GET    "/readyz"                                  Anyone   server::ready;
 
@@ -69,6 +70,8 @@ routes! {
     GET    "/api/v1/sync"                             Person   me::sync;
     GET    "/api/v1/me"                               Person   me::show;
     PATCH  "/api/v1/me"                               Person   me::update;
+    PUT    "/api/v1/me/avatar"                        Person   me::set_avatar;
+    DELETE "/api/v1/me/avatar"                        Person   me::remove_avatar;
     POST   "/api/v1/me/password"                      Person   me::change_password;
     GET    "/api/v1/invites"                          Person   users::invites;
     POST   "/api/v1/invites"                          Person   users::create_invite;

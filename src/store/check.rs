@@ -74,6 +74,7 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::EVENTS)?,
         table(view, &tables::HOURS)?,
         table(view, &tables::SWEEPS)?,
+        table(view, &tables::AVATARS)?,
     ])
 }
 

@@ -4,7 +4,7 @@ use crate::id::{Id, SecretHash};
 use crate::row;
 
 /// The schema that this program writes. It rises with every change of a table, with a step in `migrate`.
-pub const SCHEMA: u64 = 1;
+pub const SCHEMA: u64 = 2;
 
 /// `schema`, `last_id`.
 pub const META: Map<Text, u64> = Map::new(0, "meta");
@@ -46,8 +46,10 @@ pub const EVENTS: Map<(Id, Id), row::Log> = Map::new(19, "events");
 pub const HOURS: Map<u64, u64> = Map::new(20, "hours");
 /// Rooms that are gone and whose rows are still being removed.
 pub const SWEEPS: Map<Id, ()> = Map::new(21, "sweeps");
+/// The pictures of people.
+pub const AVATARS: Map<Id, row::Avatar> = Map::new(22, "avatars");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 22] = [
+pub const NAMES: [&str; 23] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -70,4 +72,5 @@ pub const NAMES: [&str; 22] = [
     EVENTS.name,
     HOURS.name,
     SWEEPS.name,
+    AVATARS.name,
 ];

@@ -6,6 +6,7 @@ mod floors;
 mod guard;
 mod leaks;
 mod messages;
+mod people;
 mod power;
 mod rooms;
 mod socket;

@@ -95,7 +95,13 @@ async fn settle(store: &Store) -> Result<(u64, u64), snug::error::Error> {
             let room = match room::mine(change, person, 0, 1)?.0.pop() {
                 Some(room) => room.id,
                 None => {
-                    let hall = NewRoom { name: "Hall".into(), topic: None, kind: RoomKind::Public, members: vec![] };
+                    let hall = NewRoom {
+                        name: "Hall".into(),
+                        topic: None,
+                        description: None,
+                        kind: RoomKind::Public,
+                        members: vec![],
+                    };
                     room::create(change, person, &hall)?.id
                 }
             };

@@ -367,3 +367,57 @@ async fn ones_own_view_of_a_room_is_told_to_ones_own_devices_only() {
     assert!(other.events().is_empty());
     ann.patch(&format!("/rooms/{hall}/me"), json!({"notify": "sometimes"})).await.refused(422, "invalid");
 }
+
+#[tokio::test]
+async fn a_room_is_described_and_ruled_by_its_admins() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let bob = world.person("bob").await;
+    let wish = json!({"name": "News", "kind": "public", "description": "What is new.\nDaily.", "members": [bob.id]});
+    let made = ann.post("/rooms", wish).await.is(201);
+    let everyone = json!({"post": "everyone", "pin": "everyone", "call": "everyone"});
+    assert_eq!((&made["description"], &made["rules"]), (&json!("What is new.\nDaily."), &everyone));
+    let news = made["id"].as_u64().unwrap();
+    let (place, said) = (format!("/rooms/{news}"), format!("/rooms/{news}/messages"));
+    let mut bobs = bob.listens().await;
+
+    bob.patch(&place, json!({"rules": {"post": "admins"}})).await.refused(403, "forbidden");
+    bob.patch(&place, json!({"description": "Mine"})).await.refused(403, "forbidden");
+    bob.says(news, "one before").await;
+    let ruled = ann.patch(&place, json!({"rules": {"post": "admins"}, "description": "x".repeat(2_000)})).await.is(200);
+    assert_eq!(ruled["rules"], json!({"post": "admins", "pin": "everyone", "call": "everyone"}));
+    assert_eq!(bobs.hears(event("room.updated")).await["data"]["rules"], ruled["rules"]);
+    for bad in [
+        json!({"rules": {"post": "nobody"}}),
+        json!({"rules": {"read": "admins"}}),
+        json!({"description": "x".repeat(2_001)}),
+        json!({"description": "a\u{202e}b"}),
+    ] {
+        ann.patch(&place, bad).await.refused(422, "invalid");
+    }
+
+    // Only admins post now; who is made one may too.
+    bob.post(&said, json!({"text": "me too"})).await.refused(403, "announcements_only");
+    ann.says(news, "the news").await;
+    ann.put(&format!("{place}/members/{}", bob.id), json!({"role": "admin"})).await.is(200);
+    bob.says(news, "now me").await;
+    ann.put(&format!("{place}/members/{}", bob.id), json!({"role": "member"})).await.is(200);
+    bob.post(&said, json!({"text": "again"})).await.refused(403, "announcements_only");
+    ann.patch(&place, json!({"rules": {"post": "everyone"}, "description": null})).await.is(200);
+    bob.says(news, "all of us").await;
+    assert_eq!(bob.sees(news).await["description"], Value::Null);
+    assert_eq!(notices(&ann, news).await.len(), 1, "rules and description leave no notice");
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_room_fell_silent_is_acknowledged_again() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let bob = world.person("bob").await;
+    let news = ann.makes("public", "news", &[&bob]).await;
+    let place = format!("/rooms/{news}/messages");
+    let first = bob.post(&place, json!({"text": "hello", "nonce": "n1"})).await.is(201);
+    ann.patch(&format!("/rooms/{news}"), json!({"rules": {"post": "admins"}})).await.is(200);
+    assert_eq!(bob.post(&place, json!({"text": "hello", "nonce": "n1"})).await.is(200)["id"], first["id"]);
+    bob.post(&place, json!({"text": "hello", "nonce": "n2"})).await.refused(403, "announcements_only");
+}

@@ -42,6 +42,8 @@ const TABLE: &[Row] = &[
     ("GET", "/trust/ca.crt", NOBODY),
     ("GET", "/licenses", ALL),
     ("GET", "/assets/{hash}/{*path}", ALL),
+    // A picture that is not there.
+    ("GET", "/avatars/{user}/{hash}", [401, 404, 404, 404, 404]),
     ("GET", "/healthz", ALL),
     ("GET", "/readyz", ALL),
     ("GET", "/api/v1/server", ALL),
@@ -60,6 +62,9 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/sync", PEOPLE),
     ("GET", "/api/v1/me", PEOPLE),
     ("PATCH", "/api/v1/me", PEOPLE),
+    // Asked for without a picture.
+    ("PUT", "/api/v1/me/avatar", [401, 415, 415, 415, 415]),
+    ("DELETE", "/api/v1/me/avatar", PEOPLE_204),
     // The current password was wrong.
     ("POST", "/api/v1/me/password", [401, 403, 403, 403, 403]),
     ("GET", "/api/v1/invites", ADMINS),

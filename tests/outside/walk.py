@@ -71,11 +71,12 @@ class One(tuple):
         return super().__new__(cls, words)
 
 
-STATUS = {"emoji": TEXT, "text": TEXT}
+STATUS = {"emoji": TEXT, "text": TEXT, "expires_at": Maybe(INT)}
 USER = {
     "id": INT, "username": TEXT, "name": TEXT, "avatar": Maybe(TEXT), "role": One("owner", "admin", "member", "bot"),
-    "status": Maybe(STATUS), "active": BOOL, "created_at": INT,
+    "status": Maybe(STATUS), "about": Maybe(TEXT), "time_zone": Maybe(TEXT), "active": BOOL, "created_at": INT,
 }
+ALLOWED = One("everyone", "admins")
 ROOM_ME = {
     "role": One("member", "admin"), "joined_at": INT, "read_up_to": INT, "unread": INT, "mentions": INT,
     "notify": One("all", "mentions", "none"), "starred": BOOL,
@@ -84,7 +85,7 @@ LAST = {"id": INT, "at": INT, "user": INT, "preview": TEXT}
 ROOM = {
     "id": INT, "kind": One("public", "private", "direct"), "name": Maybe(TEXT), "topic": Maybe(TEXT), "archived": BOOL,
     "created_at": INT, "created_by": INT, "member_count": INT, "users": Maybe(Each(INT)), "last_message": Maybe(LAST),
-    "me": Maybe(ROOM_ME),
+    "me": Maybe(ROOM_ME), "description": Maybe(TEXT), "rules": {"post": ALLOWED, "pin": ALLOWED, "call": ALLOWED},
 }
 MESSAGE = {
     "id": INT, "room": INT, "user": INT, "at": INT,
@@ -515,13 +516,26 @@ async def rooms_and_talk(ada, bob, nobody, general):
 
     # Oneself.
     me = bob.gets("changing oneself", "PATCH", "/me", {"name": "Bob L.", "status": {"emoji": "⛵", "text": "At sea"}}, shape=OWN)
-    check("changing oneself: the new name and status", me["name"] == "Bob L." and me["status"] == {"emoji": "⛵", "text": "At sea"}, me)
+    check("changing oneself: the new name and status", me["name"] == "Bob L." and me["status"] == {"emoji": "⛵", "text": "At sea", "expires_at": None}, me)
     await told(a, "user.updated", None, USER, "changing oneself", lambda data: data["name"] == "Bob L.")
     me = bob.gets("taking the status away", "PATCH", "/me", {"status": None}, shape=OWN)
     check("taking the status away: null", me["status"] is None, me)
     me = bob.gets("keeping settings", "PATCH", "/me", {"settings": {"density": "compact"}}, shape=OWN)
     check("keeping settings: they come back", bob.api("GET", "/me").json["settings"].get("density") == "compact", me)
     await told(b, "me.updated", ..., {"settings": dict}, "keeping settings", lambda data: "settings" in data)
+    me = bob.gets("a profile", "PATCH", "/me", {"about": "Sails.", "time_zone": "Europe/Oslo"}, shape=OWN)
+    check("a profile: both are there", (me["about"], me["time_zone"]) == ("Sails.", "Europe/Oslo"), me)
+    bob.refused("a time zone that is none", "PATCH", "/me", {"time_zone": "next door"}, 422, None, "time_zone")
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\1\0" + bytes(9)
+    me = bob.gets("a picture", "PUT", "/me/avatar", raw=png, headers={"Content-Type": "image/png"}, shape=USER)
+    await told(a, "user.updated", None, USER, "a picture", lambda data: data["avatar"] == me["avatar"])
+    shown = ada.ask("GET", me["avatar"])
+    check("a picture: as it was sent", shown.body == png and shown.header("Content-Type") == "image/png", shown)
+    check("a picture: for who is signed in", nobody.ask("GET", me["avatar"]).status == 401)
+    bob.refused("a picture that is none", "PUT", "/me/avatar", raw=b"<svg/>", headers={"Content-Type": "image/png"}, status=422)
+    bob.refused("a picture of another type", "PUT", "/me/avatar", raw=b"<svg/>", headers={"Content-Type": "image/svg+xml"}, status=415)
+    bob.gets("no picture", "DELETE", "/me/avatar", status=204)
+    check("no picture: it is gone", ada.ask("GET", me["avatar"]).status == 404)
     bob.refused("a name that is too long", "PATCH", "/me", {"name": "x" * 65}, 422, None, "name")
     snapshot = bob.gets("the snapshot", "GET", "/sync", shape={"cursor": INT, "server": SERVER, "me": OWN, "rooms": Each(ROOM), "users": Each(USER)})
     check("the snapshot: rooms of mine only", all(one["me"] for one in snapshot["rooms"]), snapshot)

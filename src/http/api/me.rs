@@ -1,11 +1,13 @@
 //! Oneself.
-use crate::chat::user::Profile;
-use crate::error::{self, Result};
+use crate::chat::profile::Profile;
+use crate::error::{self, Refusal, Result};
 use crate::http::ask::Ask;
-use crate::http::body::nullable;
+use crate::http::body::{self, nullable};
 use crate::http::reply::Reply;
-use crate::row::Status;
+use crate::limits;
+use crate::row::{ImageKind, Status};
 use crate::{command, query, wire};
+use hyper::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -43,6 +45,10 @@ struct MePatch {
     name: Option<String>,
     #[serde(default, deserialize_with = "nullable")]
     status: Option<Option<StatusBody>>,
+    #[serde(default, deserialize_with = "nullable")]
+    about: Option<Option<String>>,
+    #[serde(default, deserialize_with = "nullable")]
+    time_zone: Option<Option<String>>,
     settings: Option<Map<String, Value>>,
 }
 
@@ -53,21 +59,56 @@ struct StatusBody {
     emoji: Option<String>,
     #[serde(default)]
     text: Option<String>,
+    #[serde(default)]
+    expires_at: Option<u64>,
 }
 
 pub async fn update(mut ask: Ask) -> Result<Reply> {
     let patch: MePatch = ask.json().await?;
     let status = patch.status.map(|status| {
-        let status = status.map(|StatusBody { emoji, text }| Status {
+        let status = status.map(|StatusBody { emoji, text, expires_at }| Status {
             emoji: emoji.unwrap_or_default().trim().to_owned(),
             text: text.unwrap_or_default().trim().to_owned(),
+            expires_at,
         });
         status.filter(|status| !(status.emoji.is_empty() && status.text.is_empty()))
     });
-    let profile = Profile { name: patch.name, status, settings: patch.settings };
+    let profile =
+        Profile { name: patch.name, status, about: patch.about, time_zone: patch.time_zone, settings: patch.settings };
     let (user, settings) = command::update_me(&ask.app, &ask.who()?, profile).await?;
     Ok(Reply::ok(&wire::Own { user: (&user).into(), settings: &settings }))
 }
+
+/// The body is the picture itself.
+pub async fn set_avatar(mut ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let who = ask.who()?;
+    let kind = ask.parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = IMAGES.iter().find(|(name, _)| Some(*name) == kind).map(|(_, kind)| *kind);
+    let kind = kind
+        .ok_or_else(|| Refusal::new(415, "not_an_image", "Send a picture as image/jpeg, image/png or image/webp."))?;
+    let bytes = body::whole(&mut ask.body, limits::AVATAR_BYTES_MAX).await?;
+    let user = command::set_avatar(&ask.app, &who, kind, bytes).await?;
+    Ok(Reply::ok(&wire::User::from(&user)))
+}
+
+pub async fn remove_avatar(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    command::remove_avatar(&ask.app, &ask.who()?).await?;
+    Ok(Reply::nothing())
+}
+
+/// A picture of anybody, for whoever is signed in. Another picture has another address, so it may be kept for ever.
+pub async fn avatar(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let avatar = query::avatar(&ask.app, &ask.who()?, ask.id("user")?, ask.param("hash").to_owned()).await?;
+    let kind = IMAGES.iter().find(|(_, kind)| *kind == avatar.kind).map(|(name, _)| *name);
+    Ok(Reply::bytes(StatusCode::OK, kind, avatar.bytes.into())
+        .header(header::CACHE_CONTROL, "private, max-age=31536000, immutable"))
+}
+
+const IMAGES: [(&str, ImageKind); 3] =
+    [("image/jpeg", ImageKind::Jpeg), ("image/png", ImageKind::Png), ("image/webp", ImageKind::Webp)];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

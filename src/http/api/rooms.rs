@@ -1,12 +1,12 @@
 //! Rooms and directs.
 use super::{PageQuery, checked_limit};
-use crate::chat::room::{Edit, MeEdit, NewRoom};
+use crate::chat::room::{Edit, MeEdit, NewRoom, RulesEdit};
 use crate::error::Result;
 use crate::http::ask::Ask;
 use crate::http::body::nullable;
 use crate::http::reply::Reply;
 use crate::id::Id;
-use crate::row::{Notify, RoomKind};
+use crate::row::{Allowed, Notify, RoomKind};
 use crate::{command, query, wire};
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -46,14 +46,15 @@ pub async fn list(ask: Ask) -> Result<Reply> {
 struct RoomBody {
     name: String,
     topic: Option<String>,
+    description: Option<String>,
     kind: RoomKind,
     #[serde(default)]
     members: Vec<Id>,
 }
 
 pub async fn create(mut ask: Ask) -> Result<Reply> {
-    let RoomBody { name, topic, kind, members } = ask.json().await?;
-    let room = command::create_room(&ask.app, &ask.who()?, NewRoom { name, topic, kind, members }).await?;
+    let RoomBody { name, topic, description, kind, members } = ask.json().await?;
+    let room = command::create_room(&ask.app, &ask.who()?, NewRoom { name, topic, description, kind, members }).await?;
     Ok(Reply::created(&wire::Room::from(&room)))
 }
 
@@ -84,11 +85,23 @@ struct RoomPatch {
     topic: Option<Option<String>>,
     kind: Option<RoomKind>,
     archived: Option<bool>,
+    #[serde(default, deserialize_with = "nullable")]
+    description: Option<Option<String>>,
+    rules: Option<RulesPatch>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RulesPatch {
+    post: Option<Allowed>,
+    pin: Option<Allowed>,
+    call: Option<Allowed>,
 }
 
 pub async fn edit(mut ask: Ask) -> Result<Reply> {
-    let RoomPatch { name, topic, kind, archived } = ask.json().await?;
-    let edit = Edit { name, topic, kind, archived };
+    let RoomPatch { name, topic, kind, archived, description, rules } = ask.json().await?;
+    let rules = rules.map(|RulesPatch { post, pin, call }| RulesEdit { post, pin, call }).unwrap_or_default();
+    let edit = Edit { name, topic, kind, archived, description, rules };
     let room = command::edit_room(&ask.app, &ask.who()?, ask.id("room")?, edit).await?;
     Ok(Reply::ok(&wire::Room::from(&room)))
 }

@@ -1,0 +1,108 @@
+//! Rows as earlier versions wrote them, and what they are now.
+use super::{Role, Room, RoomKind, Rules, Status, User};
+use crate::clock::Millis;
+use crate::error::Fault;
+use crate::id::Id;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+#[derive(Deserialize)]
+struct Status1 {
+    emoji: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct User1 {
+    username: String,
+    name: String,
+    role: Role,
+    status: Option<Status1>,
+    active: bool,
+    created_at: Millis,
+    deleted: bool,
+}
+
+pub(super) fn user(version: u8, bytes: &[u8]) -> Result<User, Fault> {
+    let old: User1 = read(version, bytes)?;
+    Ok(User {
+        username: old.username,
+        name: old.name,
+        role: old.role,
+        status: old.status.map(|Status1 { emoji, text }| Status { emoji, text, expires_at: None }),
+        active: old.active,
+        created_at: old.created_at,
+        deleted: old.deleted,
+        about: None,
+        time_zone: None,
+        avatar: None,
+    })
+}
+
+#[derive(Deserialize)]
+struct Room1 {
+    kind: RoomKind,
+    name: Option<String>,
+    topic: Option<String>,
+    archived: bool,
+    created_at: Millis,
+    created_by: Id,
+    member_count: u32,
+}
+
+pub(super) fn room(version: u8, bytes: &[u8]) -> Result<Room, Fault> {
+    let old: Room1 = read(version, bytes)?;
+    Ok(Room {
+        kind: old.kind,
+        name: old.name,
+        topic: old.topic,
+        archived: old.archived,
+        created_at: old.created_at,
+        created_by: old.created_by,
+        member_count: old.member_count,
+        description: None,
+        rules: Rules::default(),
+    })
+}
+
+/// A row of version 1, the only one before the present.
+fn read<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, Fault> {
+    match version {
+        1 => postcard::from_bytes(bytes).map_err(Fault::new),
+        _ => Err(Fault(format!("a row has version {version}, which this program does not know"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::row::{Allowed, Role, Room, RoomKind, Row, Status, User};
+
+    #[test]
+    fn rows_of_the_first_release_are_read() {
+        // As version 1 wrote them: a version byte, then the fields in their order.
+        let bytes = b"\x01\x03ada\x08Ada Berg\x03\x01\x04\xf0\x9f\x8f\xa0\x04home\x01\xe8\x07\x00";
+        let user = User::decode(bytes).unwrap();
+        assert_eq!((user.username.as_str(), user.name.as_str(), user.role), ("ada", "Ada Berg", Role::Owner));
+        assert_eq!(user.status, Some(Status { emoji: "\u{1f3e0}".into(), text: "home".into(), expires_at: None }));
+        assert_eq!((user.active, user.created_at, user.deleted), (true, 1_000, false));
+        assert_eq!((user.about, user.time_zone, user.avatar), (None, None, None));
+
+        let bytes = b"\x01\x01\x01\x03Den\x01\x04News\x01\xe8\x07\x07\x02";
+        let room = Room::decode(bytes).unwrap();
+        assert_eq!(
+            (room.kind, room.name.as_deref(), room.topic.as_deref()),
+            (RoomKind::Private, Some("Den"), Some("News"))
+        );
+        assert_eq!((room.archived, room.created_at, room.created_by, room.member_count), (true, 1_000, 7, 2));
+        assert_eq!((room.description, room.rules.post, room.rules.call), (None, Allowed::Everyone, Allowed::Everyone));
+    }
+
+    #[test]
+    fn rows_of_now_are_read_and_those_of_tomorrow_refused() {
+        let mut bytes = Room::decode(b"\x01\x01\x00\x00\x00\x00\x00\x00").unwrap().encode();
+        assert_eq!(bytes[0], 2);
+        Room::decode(&bytes).unwrap();
+        bytes[0] = 3;
+        Room::decode(&bytes).unwrap_err();
+    }
+}
