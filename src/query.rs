@@ -96,6 +96,11 @@ pub async fn user(app: &App, who: &Who, id: Id) -> Result<UserView> {
     ask(app, who, move |view| user::find(view, id)).await
 }
 
+pub async fn shared_rooms(app: &App, who: &Who, other: Id) -> Result<Vec<Id>> {
+    let user = who.person()?;
+    ask(app, who, move |view| member::shared(view, user, other)).await
+}
+
 pub async fn users_with_ids(app: &App, who: &Who, ids: Vec<Id>) -> Result<Vec<UserView>> {
     ask(app, who, move |view| user::with_ids(view, ids)).await
 }

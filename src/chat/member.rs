@@ -102,6 +102,18 @@ pub fn page(view: &dyn View, id: Id, cursor: Id, limit: usize) -> Result<(Vec<Li
     Ok((members, next))
 }
 
+/// The rooms, but no directs, in which both of two people are.
+pub fn shared(view: &dyn View, user: Id, other: Id) -> Result<Vec<Id>> {
+    user::find(view, other)?;
+    let mut shared = Vec::new();
+    for ((_, room), ()) in ROOMS_OF.list(view, (user, 0)..=(user, u64::MAX), usize::MAX)? {
+        if MEMBERS.has(view, (room, other))? && ROOMS.need(view, room)?.kind != RoomKind::Direct {
+            shared.push(room);
+        }
+    }
+    Ok(shared)
+}
+
 /// Everybody in a room.
 pub fn all(view: &dyn View, id: Id) -> Result<Vec<(Id, Member)>> {
     let rows = MEMBERS.list(view, (id, 0)..=(id, u64::MAX), usize::MAX)?;

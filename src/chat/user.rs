@@ -9,6 +9,7 @@ use crate::row::{self, Log, Role};
 use crate::store::tables::{AVATARS, PRIVATE, ROOMS_OF, SESSIONS, USERNAMES, USERS};
 use crate::store::{Change, Direction, View};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// An account to be made. The password is hashed already.
 #[derive(Debug, Clone)]
@@ -84,10 +85,10 @@ pub fn with_ids(view: &dyn View, ids: impl IntoIterator<Item = Id>) -> Result<Ve
 /// People whose name or username holds `query`, from the id after `cursor` on; erased ones are left out.
 /// The cursor of the next page, if there is one.
 pub fn search(view: &dyn View, query: &str, cursor: Id, limit: usize) -> Result<(Vec<UserView>, Option<Id>)> {
-    let query = fold(query);
+    let query = fold_marks(query);
     let mut users = Vec::new();
     USERS.walk(view, cursor.saturating_add(1).., Direction::Up, |id, row| {
-        if !row.deleted && (row.username.contains(&query) || fold(&row.name).contains(&query)) {
+        if !row.deleted && (row.username.contains(&query) || fold_marks(&row.name).contains(&query)) {
             users.push(UserView { id, row });
         }
         Ok(users.len() <= limit)
@@ -269,6 +270,11 @@ pub fn line(field: &'static str, asked: &str, max: usize) -> Result<String> {
 pub(super) fn is_hidden(sign: char) -> bool {
     sign.is_control()
         || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// For finding without case and accents: who types "tomas" finds Tomás.
+fn fold_marks(text: &str) -> String {
+    text.nfkd().filter(|sign| !is_combining_mark(*sign)).flat_map(char::to_lowercase).collect()
 }
 
 /// For comparing without case.

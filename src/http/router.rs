@@ -78,6 +78,7 @@ routes! {
     DELETE "/api/v1/invites/{invite}"                 Person   users::revoke_invite;
     GET    "/api/v1/users"                            Person   users::list;
     GET    "/api/v1/users/{user}"                     Person   users::show;
+    GET    "/api/v1/users/{user}/rooms"               Person   users::shared_rooms;
 
     GET    "/api/v1/rooms"                            Person   rooms::list;
     POST   "/api/v1/rooms"                            Person   rooms::create;

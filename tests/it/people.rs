@@ -138,3 +138,21 @@ async fn of_who_is_erased_nothing_of_all_this_is_left() {
         assert_eq!(left[field], Value::Null, "{field}");
     }
 }
+
+#[tokio::test]
+async fn the_rooms_that_two_share_are_told_to_them_only() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let (bob, cleo) = (world.person("bob").await, world.person("cleo").await);
+    let den = ann.makes("private", "den", &[&bob]).await;
+    let hall = ann.makes("public", "hall", &[&bob, &cleo]).await;
+    ann.makes("private", "mine", &[]).await;
+    ann.post("/directs", json!({"users": [bob.id]})).await.is(201);
+    let shared = async |one: &Person, other: &Person| {
+        one.get(&format!("/users/{}/rooms", other.id)).await.is(200)["rooms"].clone()
+    };
+    assert_eq!(shared(&ann, &bob).await, json!([den, hall]));
+    assert_eq!(shared(&bob, &ann).await, json!([den, hall]));
+    assert_eq!(shared(&cleo, &bob).await, json!([hall]), "of the den Cleo hears nothing");
+    ann.get("/users/999999/rooms").await.refused(404, "not_found");
+}

@@ -335,6 +335,11 @@ async fn people_are_found_by_name_and_by_id_page_by_page() {
     assert_eq!(ann.get(&format!("/users/{}", bob.id)).await.is(200)["username"], "bob");
     ann.get("/users/999999").await.refused(404, "not_found");
     ann.get("/users?ids=x").await.refused(422, "invalid");
+    // Accents are for those who know them.
+    bob.patch("/me", json!({"name": "Tomás Žižka"})).await.is(200);
+    for query in ["tomas", "TOMÁS", "zizka", "%C5%BDi"] {
+        assert_eq!(found(ann.get(&format!("/users?query={query}")).await.is(200)), [bob.id], "{query}");
+    }
 }
 
 #[tokio::test]

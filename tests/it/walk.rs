@@ -72,6 +72,7 @@ const TABLE: &[Row] = &[
     ("DELETE", "/api/v1/invites/{invite}", ADMINS_204),
     ("GET", "/api/v1/users", PEOPLE),
     ("GET", "/api/v1/users/{user}", PEOPLE),
+    ("GET", "/api/v1/users/{user}/rooms", PEOPLE),
     ("GET", "/api/v1/rooms", PEOPLE),
     ("POST", "/api/v1/rooms", [401, 201, 201, 201, 201]),
     ("POST", "/api/v1/directs", [401, 201, 201, 201, 201]),

@@ -550,6 +550,8 @@ async def rooms_and_talk(ada, bob, nobody, general):
     check("nothing of the room before it", not early, early)
     ada.refused("two rooms of one name", "POST", "/rooms", {"name": "board", "kind": "public"}, 409)
     ada.refused("a room without a name", "POST", "/rooms", {"name": "  ", "kind": "public"}, 422, None, "name")
+    shared = ada.gets("rooms that two are in", "GET", f"/users/{bob.user['id']}/rooms", shape={"rooms": Each(INT)})
+    check("rooms that two are in: this one among them", rid in shared["rooms"], shared)
     shown = bob.gets("a room", "GET", f"/rooms/{rid}", shape=ROOM)
     check("a room: its admin is another", shown["me"]["role"] == "member" and shown["users"] is None, shown)
     nobody.refused("a room, to nobody", "GET", f"/rooms/{rid}", None, 401)

@@ -53,6 +53,18 @@ struct Invites<'a> {
     invites: Vec<wire::Invite<'a>>,
 }
 
+#[derive(Serialize)]
+struct SharedRooms {
+    rooms: Vec<Id>,
+}
+
+/// The rooms that one is in together with somebody.
+pub async fn shared_rooms(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let rooms = query::shared_rooms(&ask.app, &ask.who()?, ask.id("user")?).await?;
+    Ok(Reply::ok(&SharedRooms { rooms }))
+}
+
 pub async fn invites(ask: Ask) -> Result<Reply> {
     let _: PageQuery = ask.query()?;
     let invites = query::invites(&ask.app, &ask.who()?).await?;
