@@ -52,6 +52,8 @@ pub struct Authority {
 /// How often each may do what (PROTOCOL, Configuration).
 pub struct Rates {
     pub messages: Rate<Id>,
+    /// Reactions, pins and what is saved.
+    pub reactions: Rate<Id>,
     pub reads: Rate<Id>,
     pub rooms: Rate<Id>,
     pub invites: Rate<Id>,
@@ -174,6 +176,7 @@ impl Rates {
         let hour = Duration::from_secs(3600);
         Rates {
             messages: Rate::new(limits.messages_per_second, second, limits.messages_burst),
+            reactions: Rate::new(limits.reactions_per_second, second, limits.reactions_per_second * 2),
             reads: Rate::new(limits.reads_per_second, second, limits.reads_per_second * 2),
             rooms: Rate::new(limits.rooms_per_hour, hour, limits.rooms_per_hour),
             invites: Rate::new(limits.invites_per_hour, hour, limits.invites_per_hour),

@@ -1,5 +1,5 @@
 //! Makes the web client ready to be embedded: each file also in brotli and gzip, and one hash over all of them, which
-//! becomes part of every address, so that browsers may keep the files for ever.
+//! becomes part of every address, so that browsers may keep the files for ever. The list of emoji is made here.
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;

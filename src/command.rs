@@ -10,7 +10,7 @@ use crate::chat::message::{self, Draft, Sent};
 use crate::chat::profile::{self, Profile};
 use crate::chat::room::{self, Edit, MeEdit, NewRoom};
 use crate::chat::user::{self, NewUser, Standing};
-use crate::chat::{direct, member, unread};
+use crate::chat::{direct, member, pin, reaction, saved, unread};
 use crate::config::Registration;
 use crate::error::{self, Refusal, Result};
 use crate::event::{MessageView, RoomView, UserView};
@@ -55,6 +55,44 @@ pub async fn delete_message(app: &App, who: &Who, room: Id, id: Id) -> Result<()
     let user = who.person()?;
     app.store.change(move |change| message::delete(change, user, room, id)).await
 }
+
+pub async fn react(app: &App, who: &Who, room: Id, message: Id, emoji: &str) -> Result<MessageView> {
+    let (user, emoji) = (who.person()?, reaction::emoji(emoji)?);
+    app.rates.reactions.take(user, TOO_FAST)?;
+    app.store.change(move |change| reaction::add(change, user, room, message, emoji)).await
+}
+
+pub async fn unreact(app: &App, who: &Who, room: Id, message: Id, emoji: &str) -> Result<()> {
+    let (user, emoji) = (who.person()?, reaction::emoji(emoji)?);
+    app.rates.reactions.take(user, TOO_FAST)?;
+    app.store.change(move |change| reaction::remove(change, user, room, message, emoji)).await
+}
+
+pub async fn pin(app: &App, who: &Who, room: Id, message: Id) -> Result<MessageView> {
+    let user = who.person()?;
+    app.rates.reactions.take(user, TOO_FAST)?;
+    app.store.change(move |change| pin::add(change, user, room, message)).await
+}
+
+pub async fn unpin(app: &App, who: &Who, room: Id, message: Id) -> Result<()> {
+    let user = who.person()?;
+    app.rates.reactions.take(user, TOO_FAST)?;
+    app.store.change(move |change| pin::remove(change, user, room, message)).await
+}
+
+pub async fn save_message(app: &App, who: &Who, room: Id, message: Id) -> Result<MessageView> {
+    let user = who.person()?;
+    app.rates.reactions.take(user, TOO_FAST)?;
+    app.store.change(move |change| saved::add(change, user, room, message)).await
+}
+
+pub async fn unsave_message(app: &App, who: &Who, room: Id, message: Id) -> Result<()> {
+    let user = who.person()?;
+    app.rates.reactions.take(user, TOO_FAST)?;
+    app.store.change(move |change| saved::remove(change, user, room, message)).await
+}
+
+const TOO_FAST: &str = "You are doing this faster than this server allows.";
 
 pub async fn read(app: &App, who: &Who, room: Id, up_to: Id) -> Result<Answer<()>> {
     let user = who.person()?;

@@ -72,6 +72,23 @@ pub enum Event {
         room: Id,
         me: RoomMe,
     },
+    ReactionAdded(Reacted),
+    ReactionRemoved(Reacted),
+    PinAdded {
+        room: Id,
+        message: Id,
+        user: Id,
+    },
+    PinRemoved {
+        room: Id,
+        message: Id,
+        user: Id,
+    },
+    SavedUpdated {
+        room: Id,
+        message: Id,
+        saved: bool,
+    },
     /// For the server: this session may now ask.
     SessionOpened {
         key: SecretHash,
@@ -91,6 +108,17 @@ pub struct MessageView {
     pub row: row::Message,
     pub reply_to: Option<Quote>,
     pub thread_count: u32,
+    pub reactions: Vec<row::Reaction>,
+    pub pinned: bool,
+}
+
+/// One person's emoji under one message.
+#[derive(Debug, Clone)]
+pub struct Reacted {
+    pub room: Id,
+    pub message: Id,
+    pub emoji: String,
+    pub user: Id,
 }
 
 /// The message that is answered, in short.

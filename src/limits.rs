@@ -16,6 +16,16 @@ pub const NONCE_LIFE_MS: u64 = 24 * HOUR_MS;
 /// Ids that share one bucket of nonces, as a power of two: about 4,000 messages, so that a batch dirties few pages.
 pub const NONCE_BUCKET_BITS: u32 = 13;
 
+/// Different emoji under one message, and people who may give the same one.
+pub const REACTIONS_MAX: usize = 20;
+pub const REACTION_USERS_MAX: usize = 1_000;
+/// Pinned messages of a room.
+pub const PINS_MAX: usize = 100;
+/// Messages that a person may keep for later.
+pub const SAVED_MAX: usize = 1_000;
+/// Versions of a message that are kept, the first and the present one among them.
+pub const VERSIONS_MAX: usize = 50;
+
 /// Characters of usernames (PROTOCOL, Answers).
 pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
 /// Characters of a person's display name.

@@ -2,9 +2,9 @@
 use crate::app::App;
 use crate::auth::who::Who;
 use crate::auth::{invite, session};
-use crate::chat::message::{self, Page, Place};
+use crate::chat::message::{self, List, Page, Place};
 use crate::chat::permission::{self, Asker};
-use crate::chat::{log, member, profile, room, user};
+use crate::chat::{history, log, member, pin, profile, room, saved, user};
 use crate::clock;
 use crate::error::Result;
 use crate::event::{Announcement, MessageView, RoomView, UserView};
@@ -24,6 +24,8 @@ pub struct Sync {
     pub settings: String,
     pub rooms: Vec<RoomView>,
     pub users: Vec<UserView>,
+    /// Ids of messages.
+    pub saved: Vec<Id>,
 }
 
 /// What a connection needs to begin.
@@ -58,6 +60,7 @@ pub async fn sync(app: &App, who: &Who) -> Result<Sync> {
             settings: user::settings(view, user)?,
             rooms,
             users,
+            saved: saved::ids(view, user)?,
         })
     })
     .await
@@ -131,6 +134,21 @@ pub async fn members(app: &App, who: &Who, room: Id, cursor: Id, limit: usize) -
 pub async fn messages(app: &App, who: &Who, room: Id, place: Place, limit: usize) -> Result<Page> {
     let user = who.person()?;
     ask(app, who, move |view| message::page(view, user, room, place, limit)).await
+}
+
+pub async fn versions(app: &App, who: &Who, room: Id, message: Id) -> Result<Vec<row::Version>> {
+    let user = who.person()?;
+    ask(app, who, move |view| history::list(view, user, room, message)).await
+}
+
+pub async fn pins(app: &App, who: &Who, room: Id, cursor: Id, limit: usize) -> Result<List> {
+    let user = who.person()?;
+    ask(app, who, move |view| pin::list(view, user, room, cursor, limit)).await
+}
+
+pub async fn saved(app: &App, who: &Who, cursor: Option<Id>, limit: usize) -> Result<List> {
+    let user = who.person()?;
+    ask(app, who, move |view| saved::list(view, user, cursor.unwrap_or(Id::MAX), limit)).await
 }
 
 pub async fn message(app: &App, who: &Who, room: Id, id: Id) -> Result<MessageView> {

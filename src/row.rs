@@ -216,6 +216,42 @@ impl MessageHead {
     }
 }
 
+/// One emoji under a message, and who gave it, the first one first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    pub emoji: String,
+    pub users: Vec<Id>,
+}
+
+/// All emoji under a message, the oldest first.
+impl Row for Vec<Reaction> {}
+
+/// A message that its room holds up.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Pin {
+    pub by: Id,
+    /// Of two pins the later has the larger one.
+    pub order: Id,
+}
+impl Row for Pin {}
+
+/// A message that somebody keeps for later.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Saved {
+    pub room: Id,
+    /// Of two the later has the larger one.
+    pub order: Id,
+}
+impl Row for Saved {}
+
+/// What a message said before it was edited, and since when.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Version {
+    pub text: String,
+    pub at: Millis,
+}
+impl Row for Version {}
+
 /// Where the message of a nonce is; the message itself says whose nonce it is.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct NoncePlace {
@@ -239,6 +275,11 @@ pub enum Log {
     UserUpdated { user: Id },
     SettingsUpdated,
     RoomMeUpdated { room: Id },
+    ReactionAdded { message: Id, emoji: String, user: Id },
+    ReactionRemoved { message: Id, emoji: String, user: Id },
+    PinAdded { message: Id, user: Id },
+    PinRemoved { message: Id, user: Id },
+    SavedUpdated { room: Id, message: Id },
 }
 impl Row for Log {}
 

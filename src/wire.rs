@@ -1,10 +1,12 @@
 //! Every JSON shape that crosses the network, and nowhere else (law 6). The names are those of PROTOCOL.
 use crate::auth::invite;
 use crate::chat::member::Listed;
-use crate::chat::message::Page;
+use crate::chat::message::{List, Page};
 use crate::clock::{self, Millis};
 use crate::error::Refusal;
-use crate::event::{Announcement, Audience, Event, LastMessage, MessageView, Quote, RoomMe, RoomView, UserView};
+use crate::event::{
+    Announcement, Audience, Event, LastMessage, MessageView, Quote, Reacted, RoomMe, RoomView, UserView,
+};
 use crate::id::{Id, SecretHash};
 use crate::row::{self, Allowed, MessageKind, Notify, Role, RoomKind, RoomRole};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -155,9 +157,22 @@ pub struct Message<'a> {
     files: [(); 0],
     mentions: &'a [Id],
     mention_room: bool,
-    reactions: [(); 0],
+    reactions: Vec<Reaction<'a>>,
     pinned: bool,
     nonce: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Reaction<'a> {
+    emoji: &'a str,
+    count: usize,
+    users: &'a [Id],
+}
+
+impl<'a> From<&'a row::Reaction> for Reaction<'a> {
+    fn from(row::Reaction { emoji, users }: &'a row::Reaction) -> Self {
+        Reaction { emoji, count: users.len(), users }
+    }
 }
 
 #[derive(Serialize)]
@@ -168,7 +183,7 @@ struct Reply<'a> {
 }
 
 impl<'a> From<&'a MessageView> for Message<'a> {
-    fn from(MessageView { room, id, row, reply_to, thread_count }: &'a MessageView) -> Self {
+    fn from(MessageView { room, id, row, reply_to, thread_count, reactions, pinned }: &'a MessageView) -> Self {
         Message {
             id: *id,
             room: *room,
@@ -184,8 +199,8 @@ impl<'a> From<&'a MessageView> for Message<'a> {
             files: [],
             mentions: &row.mentions,
             mention_room: row.mention_room,
-            reactions: [],
-            pinned: false,
+            reactions: reactions.iter().map(Reaction::from).collect(),
+            pinned: *pinned,
             nonce: None,
         }
     }
@@ -279,6 +294,37 @@ impl<'a> From<&'a Page> for Messages<'a> {
             has_before: page.has_before,
             has_after: page.has_after,
         }
+    }
+}
+
+/// Messages in an order of their own, such as pins.
+#[derive(Serialize)]
+pub struct MessageList<'a> {
+    messages: Vec<Message<'a>>,
+    users: Vec<User<'a>>,
+    next: Option<Id>,
+}
+
+impl<'a> From<&'a List> for MessageList<'a> {
+    fn from(List { messages, users, next }: &'a List) -> Self {
+        MessageList {
+            messages: messages.iter().map(Message::from).collect(),
+            users: users.iter().map(User::from).collect(),
+            next: *next,
+        }
+    }
+}
+
+/// What a message said at a time.
+#[derive(Serialize)]
+pub struct Version<'a> {
+    text: &'a str,
+    at: Millis,
+}
+
+impl<'a> From<&'a row::Version> for Version<'a> {
+    fn from(row::Version { text, at }: &'a row::Version) -> Self {
+        Version { text, at: *at }
     }
 }
 
@@ -405,6 +451,25 @@ struct Ranked {
 }
 
 #[derive(Serialize)]
+struct ReactedTo<'a> {
+    message: Id,
+    emoji: &'a str,
+    user: Id,
+}
+
+impl<'a> From<&'a Reacted> for ReactedTo<'a> {
+    fn from(reacted: &'a Reacted) -> Self {
+        ReactedTo { message: reacted.message, emoji: &reacted.emoji, user: reacted.user }
+    }
+}
+
+#[derive(Serialize)]
+struct Pinned {
+    message: Id,
+    user: Id,
+}
+
+#[derive(Serialize)]
 struct MySettings<'a> {
     #[serde(serialize_with = "raw")]
     settings: &'a str,
@@ -419,6 +484,18 @@ struct MyRoom {
 struct MyRoomMe {
     id: Id,
     me: Me,
+}
+
+#[derive(Serialize)]
+struct MySaved {
+    saved: MySavedMessage,
+}
+
+#[derive(Serialize)]
+struct MySavedMessage {
+    room: Id,
+    message: Id,
+    saved: bool,
 }
 
 /// An announcement as it stands on the wire; None for what only the server hears.
@@ -451,6 +528,18 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
         Event::SettingsUpdated { settings } => told(cursor, "me.updated", None, &MySettings { settings }),
         Event::RoomMeUpdated { room, me } => {
             told(cursor, "me.updated", Some(*room), &MyRoom { room: MyRoomMe { id: *room, me: me.into() } })
+        }
+        Event::ReactionAdded(reacted) => told(cursor, "reaction.added", in_room, &ReactedTo::from(reacted)),
+        Event::ReactionRemoved(reacted) => told(cursor, "reaction.removed", in_room, &ReactedTo::from(reacted)),
+        Event::PinAdded { room, message, user } => {
+            told(cursor, "pin.added", Some(*room), &Pinned { message: *message, user: *user })
+        }
+        Event::PinRemoved { room, message, user } => {
+            told(cursor, "pin.removed", Some(*room), &Pinned { message: *message, user: *user })
+        }
+        Event::SavedUpdated { room, message, saved } => {
+            let saved = MySavedMessage { room: *room, message: *message, saved: *saved };
+            told(cursor, "me.updated", Some(*room), &MySaved { saved })
         }
         Event::SessionOpened { .. } | Event::SessionEnded { .. } => None,
     }

@@ -1,18 +1,18 @@
 //! The log of a room, to which messages and notices are appended, and what of it a connection missed.
-use super::{message, room, unread, user};
+use super::{history, message, pin, reaction, room, saved, unread, user};
 use crate::error::Result;
-use crate::event::{Announcement, Audience, Event};
+use crate::event::{Announcement, Audience, Event, Reacted};
 use crate::id::Id;
 use crate::limits;
 use crate::row::{self, Log, MessageHead, MessageKind};
-use crate::store::tables::{EVENTS, HOURS, MEMBERS, MESSAGES, META, NONCES, ROOMS, ROOMS_OF, SWEEPS};
+use crate::store::tables::{EVENTS, HOURS, MEMBERS, MESSAGES, META, NONCES, PINS, ROOMS, ROOMS_OF, SWEEPS};
 use crate::store::{Change, Direction, View, nonces};
 
 /// Appends a message and announces it. Its id.
 pub fn append(change: &mut Change, room: Id, row: row::Message) -> Result<message::Sent> {
     let id = change.next_id();
     MESSAGES.put(change, (room, id), &row)?;
-    let view = message::view(change, room, id, row)?;
+    let view = message::fresh(change, room, id, row)?;
     change.announce(
         Audience::Room(room),
         &Log::MessageCreated { id },
@@ -23,17 +23,27 @@ pub fn append(change: &mut Change, room: Id, row: row::Message) -> Result<messag
 
 /// Appends a notice: `user` did `kind` to `whom`.
 pub fn notice(change: &mut Change, room: Id, user: Id, kind: MessageKind, text: &str, whom: Vec<Id>) -> Result<()> {
-    let row = row::Message {
+    let row = notice_row(change, user, kind);
+    append(change, room, row::Message { text: text.to_owned(), mentions: whom, ..row }).map(drop)
+}
+
+/// Appends a notice that leads to a message: `user` did `kind` to it.
+pub fn notice_about(change: &mut Change, room: Id, user: Id, kind: MessageKind, message: Id) -> Result<()> {
+    let row = notice_row(change, user, kind);
+    append(change, room, row::Message { reply_to: Some(message), ..row }).map(drop)
+}
+
+fn notice_row(change: &Change, user: Id, kind: MessageKind) -> row::Message {
+    row::Message {
         head: MessageHead { kind, deleted: false, user, thread: None },
         at: change.now,
         edited_at: None,
         reply_to: None,
-        mentions: whom,
+        mentions: Vec::new(),
         mention_room: false,
         nonce: None,
-        text: text.to_owned(),
-    };
-    append(change, room, row).map(drop)
+        text: String::new(),
+    }
 }
 
 /// The newest message or notice of a room; 0 if it has none.
@@ -121,6 +131,21 @@ fn present(view: &dyn View, user: Id, audience: Audience, log: Log) -> Result<Op
             Some(Event::RoomMeUpdated { room, me: room::me(view, room, user)? })
         }
         Log::RoomMeUpdated { .. } => None,
+        Log::ReactionAdded { message, emoji, user } => reaction::has(view, in_room, message, &emoji, user)?
+            .then_some(Event::ReactionAdded(Reacted { room: in_room, message, emoji, user })),
+        Log::ReactionRemoved { message, emoji, user } => (!reaction::has(view, in_room, message, &emoji, user)?)
+            .then_some(Event::ReactionRemoved(Reacted { room: in_room, message, emoji, user })),
+        Log::PinAdded { message, user } => {
+            pin::is_pinned(view, in_room, message)?.then_some(Event::PinAdded { room: in_room, message, user })
+        }
+        Log::PinRemoved { message, user } => {
+            (!pin::is_pinned(view, in_room, message)?).then_some(Event::PinRemoved { room: in_room, message, user })
+        }
+        Log::SavedUpdated { room, message } if MEMBERS.has(view, (room, user))? => {
+            let saved = saved::is_saved(view, user, message)?;
+            Some(Event::SavedUpdated { room, message, saved })
+        }
+        Log::SavedUpdated { .. } => None,
     })
 }
 
@@ -187,6 +212,9 @@ fn sweep_rooms(change: &mut Change) -> Result<bool> {
     for ((_, id), row) in &keys {
         MESSAGES.remove(change, (room, *id))?;
         super::mention::forget(change, room, *id, &message::mentions_of(row))?;
+        history::forget(change, room, *id)?;
+        reaction::forget(change, room, *id)?;
+        PINS.remove(change, (room, *id))?;
     }
     if keys.len() < limits::PRUNE_STEP_ROWS {
         debug_assert!(!ROOMS.has(change, room)?);

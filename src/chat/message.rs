@@ -1,7 +1,7 @@
 //! What people say: send, edit, delete, and read it again.
 use super::mention::{self, Mentions};
 use super::permission::{self, Membership, Rule};
-use super::{log, user};
+use super::{history, log, pin, reaction, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, LastMessage, MessageView, Quote, UserView};
 use crate::id::Id;
@@ -42,6 +42,21 @@ pub struct Page {
     pub authors: Vec<UserView>,
     pub has_before: bool,
     pub has_after: bool,
+}
+
+/// Messages of one or more rooms in an order of their own, and the cursor of what follows.
+#[derive(Debug, Clone)]
+pub struct List {
+    pub messages: Vec<MessageView>,
+    pub users: Vec<UserView>,
+    pub next: Option<Id>,
+}
+
+impl List {
+    /// Adds the people that the messages speak of.
+    pub fn new(view: &dyn View, messages: Vec<MessageView>, next: Option<Id>) -> Result<Self> {
+        Ok(List { users: people(view, &messages)?, messages, next })
+    }
 }
 
 impl Draft {
@@ -103,6 +118,10 @@ pub fn edit(change: &mut Change, user: Id, room: Id, id: Id, text: &str) -> Resu
     if row.head.user != user {
         return Err(error::forbidden("Only its author may edit a message.").into());
     }
+    if row.text == text {
+        return view(change, room, id, row);
+    }
+    history::keep(change, room, id, &row)?;
     mention::forget(change, room, id, &mentions_of(&row))?;
     let mentions = mention::find(change, room, text)?;
     mention::record(change, room, id, &mentions)?;
@@ -128,6 +147,9 @@ pub fn delete(change: &mut Change, user: Id, room: Id, id: Id) -> Result<()> {
         return Err(error::forbidden("Only its author or an admin of the room may delete a message.").into());
     }
     mention::forget(change, room, id, &mentions_of(&row))?;
+    history::forget(change, room, id)?;
+    reaction::forget(change, room, id)?;
+    pin::forget(change, user, room, id)?;
     row.head.deleted = true;
     row.mentions.clear();
     row.mention_room = false;
@@ -174,12 +196,17 @@ pub fn page(view: &dyn View, user: Id, room: Id, place: Place, limit: usize) -> 
     for (id, row) in rows {
         messages.push(self::view(view, room, id, row)?);
     }
+    let authors = people(view, &messages)?;
+    Ok(Page { messages, authors, has_before, has_after })
+}
+
+/// Who wrote these messages, and whom they quote and call.
+fn people(view: &dyn View, messages: &[MessageView]) -> Result<Vec<UserView>> {
     let people = messages.iter().flat_map(|message| {
         let quoted = message.reply_to.as_ref().map(|quote| quote.user);
         std::iter::once(message.row.head.user).chain(quoted).chain(message.row.mentions.iter().copied())
     });
-    let authors = user::with_ids(view, people)?;
-    Ok(Page { messages, authors, has_before, has_after })
+    user::with_ids(view, people)
 }
 
 /// The last words said in a room, looked for behind its notices.
@@ -198,6 +225,15 @@ pub fn last(view: &dyn View, room: Id) -> Result<Option<LastMessage>> {
 
 /// A message with what is derived for showing it.
 pub fn view(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageView> {
+    Ok(MessageView {
+        reactions: reaction::of(view, room, id)?,
+        pinned: pin::is_pinned(view, room, id)?,
+        ..fresh(view, room, id, row)?
+    })
+}
+
+/// Likewise, of a message that is just being made, to which nothing can have happened.
+pub fn fresh(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageView> {
     let reply_to = match row.reply_to.filter(|_| !row.head.deleted) {
         Some(original) => MESSAGES.get(view, (room, original))?.map(|row| Quote {
             id: original,
@@ -206,7 +242,7 @@ pub fn view(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageVi
         }),
         None => None,
     };
-    Ok(MessageView { room, id, row, reply_to, thread_count: 0 })
+    Ok(MessageView { room, id, row, reply_to, thread_count: 0, reactions: Vec::new(), pinned: false })
 }
 
 /// Refuses text that is empty or too long. Done before the writer is asked.
@@ -249,7 +285,7 @@ fn sent_before(change: &Change, user: Id, room: Id, nonce: &str) -> Result<Optio
 }
 
 /// The message, if somebody said it and it is still there.
-fn said(view: &dyn View, room: Id, id: Id) -> Result<Message> {
+pub(super) fn said(view: &dyn View, room: Id, id: Id) -> Result<Message> {
     let row = MESSAGES.get(view, (room, id))?.ok_or_else(error::not_found)?;
     if row.head.deleted {
         return Err(error::not_found().into());

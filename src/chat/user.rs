@@ -1,6 +1,6 @@
 //! People: their accounts, names and ranks.
 use super::permission::{self, Asker};
-use super::{member, mention};
+use super::{member, mention, saved};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, UserView};
 use crate::id::Id;
@@ -141,6 +141,7 @@ pub fn delete(change: &mut Change, asker: Asker, id: Id) -> Result<()> {
         member::hand_over(change, room, id)?;
         member::part(change, room, id, asker.user())?;
     }
+    saved::forget_all(change, id)?;
     USERNAMES.remove(change, &user.row.username)?;
     PRIVATE.remove(change, id)?;
     AVATARS.remove(change, id)?;

@@ -62,6 +62,12 @@ impl Ask {
         id.ok_or_else(|| error::not_found().into())
     }
 
+    /// A part of the path that is text.
+    pub fn text(&self, name: &'static str) -> Result<String> {
+        let decoded = percent_encoding::percent_decode_str(self.param(name)).decode_utf8();
+        decoded.map(String::from).map_err(|_| error::invalid(name, "This is not UTF-8.").into())
+    }
+
     /// The query, with no field that is not known.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T> {
         body::query(self.parts.uri.query().unwrap_or_default())

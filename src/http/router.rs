@@ -1,5 +1,5 @@
 //! One table: every address that is answered, who may ask there, and the handler.
-use super::api::{admin, auth, me, members, messages, rooms, server, socket, users};
+use super::api::{admin, auth, me, members, messages, pins, reactions, rooms, saved, server, socket, users};
 use super::ask::Ask;
 use super::reply::Reply;
 use super::{assets, pages};
@@ -43,6 +43,7 @@ routes! {
     GET    "/login"                                   Anyone   pages::client;
     GET    "/reset"                                   Anyone   pages::client;
     GET    "/rooms"                                   Anyone   pages::client;
+    GET    "/saved"                                   Anyone   pages::client;
     GET    "/settings"                                Anyone   pages::client;
     GET    "/settings/{section}"                      Anyone   pages::client;
     GET    "/j/{code}"                                Anyone   pages::client;
@@ -73,6 +74,7 @@ routes! {
     PUT    "/api/v1/me/avatar"                        Person   me::set_avatar;
     DELETE "/api/v1/me/avatar"                        Person   me::remove_avatar;
     POST   "/api/v1/me/password"                      Person   me::change_password;
+    GET    "/api/v1/me/saved"                         Person   saved::list;
     GET    "/api/v1/invites"                          Person   users::invites;
     POST   "/api/v1/invites"                          Person   users::create_invite;
     DELETE "/api/v1/invites/{invite}"                 Person   users::revoke_invite;
@@ -97,6 +99,14 @@ routes! {
     GET    "/api/v1/rooms/{room}/messages/{message}"  Person   messages::show;
     PATCH  "/api/v1/rooms/{room}/messages/{message}"  Person   messages::edit;
     DELETE "/api/v1/rooms/{room}/messages/{message}"  Person   messages::delete;
+    GET    "/api/v1/rooms/{room}/messages/{message}/edits"              Person messages::edits;
+    PUT    "/api/v1/rooms/{room}/messages/{message}/saved"              Person saved::put;
+    DELETE "/api/v1/rooms/{room}/messages/{message}/saved"              Person saved::remove;
+    PUT    "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}"  Person reactions::put;
+    DELETE "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}"  Person reactions::remove;
+    GET    "/api/v1/rooms/{room}/pins"                Person   pins::list;
+    PUT    "/api/v1/rooms/{room}/pins/{message}"      Person   pins::put;
+    DELETE "/api/v1/rooms/{room}/pins/{message}"      Person   pins::remove;
     POST   "/api/v1/rooms/{room}/read"                Person   messages::read;
     POST   "/api/v1/rooms/{room}/unread"              Person   messages::unread;
 

@@ -75,6 +75,10 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::HOURS)?,
         table(view, &tables::SWEEPS)?,
         table(view, &tables::AVATARS)?,
+        table(view, &tables::REACTIONS)?,
+        table(view, &tables::PINS)?,
+        table(view, &tables::SAVED)?,
+        table(view, &tables::VERSIONS)?,
     ])
 }
 

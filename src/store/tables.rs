@@ -48,8 +48,16 @@ pub const HOURS: Map<u64, u64> = Map::new(20, "hours");
 pub const SWEEPS: Map<Id, ()> = Map::new(21, "sweeps");
 /// The pictures of people.
 pub const AVATARS: Map<Id, row::Avatar> = Map::new(22, "avatars");
+/// (room, message) to the emoji under it.
+pub const REACTIONS: Map<(Id, Id), Vec<row::Reaction>> = Map::new(23, "reactions");
+/// (room, message)
+pub const PINS: Map<(Id, Id), row::Pin> = Map::new(24, "pins");
+/// (user, message)
+pub const SAVED: Map<(Id, Id), row::Saved> = Map::new(25, "saved");
+/// (room, message, the newest id when it was replaced) to what it said until then.
+pub const VERSIONS: Map<(Id, Id, Id), row::Version> = Map::new(26, "versions");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 23] = [
+pub const NAMES: [&str; 27] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -73,4 +81,8 @@ pub const NAMES: [&str; 23] = [
     HOURS.name,
     SWEEPS.name,
     AVATARS.name,
+    REACTIONS.name,
+    PINS.name,
+    SAVED.name,
+    VERSIONS.name,
 ];

@@ -113,7 +113,8 @@ async fn s33_no_answer_and_no_event_ever_holds_a_stored_secret() {
 
     let mut said: Vec<(String, String)> = Vec::new();
     let parts = [("room", hall), ("message", message), ("user", bob.id), ("session", 1), ("invite", 1)];
-    let parts = parts.map(|(name, id)| (name, id.to_string()));
+    let mut parts = parts.map(|(name, id)| (name, id.to_string())).to_vec();
+    parts.push(("emoji", "%F0%9F%91%8D".to_owned()));
     for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/")) {
         let path = routes::filled(&route.path[7..], &parts);
         let ends = ["/auth/sessions", "/auth/logout", "/setup", "/auth/register"].contains(&path.as_str());

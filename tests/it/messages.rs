@@ -371,3 +371,34 @@ async fn sync_holds_all_that_a_client_needs_to_begin() {
     let before = ear.all_before(posted("next")).await;
     assert!(before.iter().all(|frame| frame["type"] != "event"), "{before:?}");
 }
+
+#[tokio::test]
+async fn members_read_what_a_message_said_before() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let (bob, cleo) = (world.person("bob").await, world.person("cleo").await);
+    let hall = ann.makes("public", "hall", &[&bob]).await;
+    let said = ann.says(hall, "version 0").await;
+    let at = format!("/rooms/{hall}/messages/{said}");
+    let texts = async |person: &Person| -> Vec<String> {
+        let edits = person.get(&format!("{at}/edits")).await.is(200);
+        let edits = edits["edits"].as_array().unwrap().clone();
+        assert!(edits.is_sorted_by_key(|edit| edit["at"].as_u64().unwrap()));
+        edits.iter().map(|edit| edit["text"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(texts(&bob).await, ["version 0"]);
+    ann.patch(&at, json!({"text": "version 1"})).await.is(200);
+    let once = ann.get(&at).await.is(200)["edited_at"].clone();
+    assert_eq!(ann.patch(&at, json!({"text": "version 1"})).await.is(200)["edited_at"], once, "nothing changed");
+    assert_eq!(texts(&bob).await, ["version 0", "version 1"]);
+    for number in 2..=60 {
+        ann.patch(&at, json!({"text": format!("version {number}")})).await.is(200);
+    }
+    let kept = texts(&bob).await;
+    assert_eq!((kept.len(), kept[0].as_str(), kept[1].as_str()), (50, "version 0", "version 12"));
+    assert_eq!(kept[49], "version 60");
+    cleo.get(&format!("{at}/edits")).await.refused(403, "not_a_member");
+    bob.get(&format!("{at}/edits?limit=1")).await.refused(422, "invalid");
+    ann.delete(&at).await.is(204);
+    bob.get(&format!("{at}/edits")).await.refused(404, "not_found");
+}

@@ -32,6 +32,7 @@ const TABLE: &[Row] = &[
     ("GET", "/login", ALL),
     ("GET", "/reset", ALL),
     ("GET", "/rooms", ALL),
+    ("GET", "/saved", ALL),
     ("GET", "/settings", ALL),
     ("GET", "/settings/{section}", ALL),
     ("GET", "/j/{code}", ALL),
@@ -67,6 +68,7 @@ const TABLE: &[Row] = &[
     ("DELETE", "/api/v1/me/avatar", PEOPLE_204),
     // The current password was wrong.
     ("POST", "/api/v1/me/password", [401, 403, 403, 403, 403]),
+    ("GET", "/api/v1/me/saved", PEOPLE),
     ("GET", "/api/v1/invites", ADMINS),
     ("POST", "/api/v1/invites", ADMINS_201),
     ("DELETE", "/api/v1/invites/{invite}", ADMINS_204),
@@ -92,6 +94,14 @@ const TABLE: &[Row] = &[
     // Only the author, who is none of the five.
     ("PATCH", "/api/v1/rooms/{room}/messages/{message}", [401, 404, 403, 403, 404]),
     ("DELETE", "/api/v1/rooms/{room}/messages/{message}", ROOM_ADMINS_204),
+    ("GET", "/api/v1/rooms/{room}/messages/{message}/edits", MEMBERS),
+    ("PUT", "/api/v1/rooms/{room}/messages/{message}/saved", MEMBERS),
+    ("DELETE", "/api/v1/rooms/{room}/messages/{message}/saved", MEMBERS_204),
+    ("PUT", "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}", MEMBERS),
+    ("DELETE", "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}", MEMBERS_204),
+    ("GET", "/api/v1/rooms/{room}/pins", MEMBERS),
+    ("PUT", "/api/v1/rooms/{room}/pins/{message}", MEMBERS),
+    ("DELETE", "/api/v1/rooms/{room}/pins/{message}", MEMBERS_204),
     ("POST", "/api/v1/rooms/{room}/read", MEMBERS_204),
     ("POST", "/api/v1/rooms/{room}/unread", MEMBERS_204),
     ("GET", "/api/v1/admin/status", ADMINS),
@@ -167,7 +177,7 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
     if path.contains("{hash}") {
         parts.extend([("hash", snug::http::assets::HASH.to_owned()), ("*path", "index.html".to_owned())]);
     }
-    parts.push(("user", author.id.to_string()));
+    parts.extend([("user", author.id.to_string()), ("emoji", "%F0%9F%91%8D".to_owned())]);
     let mut body = routes::body(method, path);
     match path {
         "/api/v1/auth/register" => body = Some(json!({"username": format!("new{number}"), "password": PASSWORD})),

@@ -92,7 +92,7 @@ MESSAGE = {
     "kind": One("text", "created", "joined", "left", "added", "removed", "renamed", "topic", "pinned"),
     "text": TEXT, "edited_at": Maybe(INT), "deleted": BOOL, "reply_to": Maybe({"id": INT, "user": INT, "preview": TEXT}),
     "thread": Maybe(INT), "thread_count": INT, "files": Each(ANY), "mentions": Each(INT), "mention_room": BOOL,
-    "reactions": Each(ANY), "pinned": BOOL, "nonce": Maybe(TEXT),
+    "reactions": Each({"emoji": TEXT, "count": INT, "users": Each(INT)}), "pinned": BOOL, "nonce": Maybe(TEXT),
 }
 MEMBER = {"user": USER, "role": One("member", "admin"), "joined_at": INT}
 SESSION = {"id": INT, "device": TEXT, "address": TEXT, "created_at": INT, "last_used_at": INT, "current": BOOL}
@@ -102,6 +102,7 @@ SERVER = {
 }
 OWN = {**USER, "settings": dict}
 PAGE = {"messages": Each(MESSAGE), "users": Each(USER), "has_before": BOOL, "has_after": BOOL}
+LIST = {"messages": Each(MESSAGE), "users": Each(USER), "next": Maybe(INT)}
 INVITE = {
     "id": INT, "role": TEXT, "rooms": Each(INT), "uses": Maybe(INT), "used": INT, "expires_at": INT, "created_at": INT,
     "created_by": Maybe(INT),
@@ -358,7 +359,7 @@ def pages(server, nobody):
         check("a client that does not know the authority refuses the certificate", False)
     except ssl.SSLCertVerificationError:
         check("a client that does not know the authority refuses the certificate", True)
-    for path in ("/", "/setup", "/login", "/reset", "/rooms", "/settings", "/settings/profile", "/j/somecode", "/r/1", "/r/1/2"):
+    for path in ("/", "/setup", "/login", "/reset", "/rooms", "/saved", "/settings", "/settings/profile", "/j/somecode", "/r/1", "/r/1/2"):
         answer = nobody.ask("GET", path)
         policy = answer.header("Content-Security-Policy")
         fine = answer.status == 200 and answer.header("Content-Type").startswith("text/html")
@@ -537,7 +538,7 @@ async def rooms_and_talk(ada, bob, nobody, general):
     bob.gets("no picture", "DELETE", "/me/avatar", status=204)
     check("no picture: it is gone", ada.ask("GET", me["avatar"]).status == 404)
     bob.refused("a name that is too long", "PATCH", "/me", {"name": "x" * 65}, 422, None, "name")
-    snapshot = bob.gets("the snapshot", "GET", "/sync", shape={"cursor": INT, "server": SERVER, "me": OWN, "rooms": Each(ROOM), "users": Each(USER)})
+    snapshot = bob.gets("the snapshot", "GET", "/sync", shape={"cursor": INT, "server": SERVER, "me": OWN, "rooms": Each(ROOM), "users": Each(USER), "saved": Each(INT)})
     check("the snapshot: rooms of mine only", all(one["me"] for one in snapshot["rooms"]), snapshot)
 
     # Rooms.
@@ -625,6 +626,9 @@ async def rooms_and_talk(ada, bob, nobody, general):
     check("editing: text, time and mentions", edited["text"] == "Hello all" and edited["edited_at"] and edited["mentions"] == [], edited)
     await told(b, "message.updated", rid, MESSAGE, "editing", lambda data: data["text"] == "Hello all")
     bob.refused("editing what others wrote", "PATCH", f"{here}/{message['id']}", {"text": "x"}, 403)
+    edits = bob.gets("what it said before", "GET", f"{here}/{message['id']}/edits", shape={"edits": Each({"text": TEXT, "at": INT})})
+    check("what it said before: oldest first", [one["text"] for one in edits["edits"]] == ["Hello **@bob** @room", "Hello all"], edits)
+    await reactions_pins_and_saved(ada, bob, b, rid, message["id"])
     bob.refused("deleting what others wrote", "DELETE", f"{here}/{message['id']}", None, 403)
     doomed = bob.gets("a message to be deleted", "POST", here, {"text": "oops"}, 201)
     ada.gets("deleting, as an admin of the room", "DELETE", f"{here}/{doomed['id']}", status=204)
@@ -677,6 +681,38 @@ async def rooms_and_talk(ada, bob, nobody, general):
 async def told_presence(ears, person):
     frame = await ears.hear(lambda got: got["type"] == "presence" and got["user"] == person.user["id"])
     check("presence of the others comes", frame is not None and frame["state"] in ("active", "away"), frame or ears.frames)
+
+
+async def reactions_pins_and_saved(ada, bob, b, rid, message):
+    """What people do with a message that is there."""
+    here = f"/rooms/{rid}/messages/{message}"
+    up = urllib.parse.quote("👍")
+    one = [{"emoji": "👍", "count": 1, "users": [ada.user["id"]]}]
+    reacted = ada.gets("a reaction", "PUT", f"{here}/reactions/{up}", shape=MESSAGE)
+    check("a reaction: what is under it", reacted["reactions"] == one, reacted)
+    await told(b, "reaction.added", rid, {"message": INT, "emoji": TEXT, "user": INT}, "a reaction", lambda data: data["emoji"] == "👍")
+    again = ada.gets("the same once more", "PUT", f"{here}/reactions/{up}", shape=MESSAGE)
+    check("the same once more: nothing changes", again["reactions"] == one, again)
+    bob.gets("taking away what one did not give", "DELETE", f"{here}/reactions/{up}", status=204)
+    ada.gets("taking it away", "DELETE", f"{here}/reactions/{up}", status=204)
+    await told(b, "reaction.removed", rid, {"message": INT, "emoji": TEXT, "user": INT}, "taking it away")
+    ada.refused("a reaction that is no emoji", "PUT", f"{here}/reactions/yes", None, 422, None, "emoji")
+
+    bob.gets("pinning", "PUT", f"/rooms/{rid}/pins/{message}", shape=MESSAGE)
+    await told(b, "pin.added", rid, {"message": INT, "user": INT}, "pinning")
+    await told(b, "message.created", rid, MESSAGE, "pinning", lambda data: data["kind"] == "pinned" and data["reply_to"]["id"] == message)
+    pins = ada.gets("what is pinned", "GET", f"/rooms/{rid}/pins", shape=LIST)
+    check("what is pinned: it", [one["id"] for one in pins["messages"]] == [message] and pins["messages"][0]["pinned"], pins)
+    bob.gets("unpinning", "DELETE", f"/rooms/{rid}/pins/{message}", status=204)
+    await told(b, "pin.removed", rid, {"message": INT, "user": INT}, "unpinning")
+
+    bob.gets("saving", "PUT", f"{here}/saved", shape=MESSAGE)
+    await told(b, "me.updated", ..., {"saved": {"room": INT, "message": INT, "saved": BOOL}}, "saving", lambda data: "saved" in data)
+    saved = bob.gets("what is saved", "GET", "/me/saved", shape=LIST)
+    check("what is saved: it", [one["id"] for one in saved["messages"]] == [message] and bob.api("GET", "/sync").json["saved"] == [message], saved)
+    check("what is saved is one's own", ada.api("GET", "/me/saved").json["messages"] == [])
+    bob.gets("letting go", "DELETE", f"{here}/saved", status=204)
+    check("letting go: nothing is saved", bob.api("GET", "/me/saved").json["messages"] == [])
 
 
 async def sockets(server, ada, bob, room, direct):

@@ -18,6 +18,7 @@ struct Sync<'a> {
     me: wire::Own<'a>,
     rooms: Vec<wire::Room<'a>>,
     users: Vec<wire::User<'a>>,
+    saved: &'a [u64],
 }
 
 pub async fn sync(ask: Ask) -> Result<Reply> {
@@ -30,6 +31,7 @@ pub async fn sync(ask: Ask) -> Result<Reply> {
         me: wire::Own { user: (&sync.me).into(), settings: &sync.settings },
         rooms: sync.rooms.iter().map(wire::Room::from).collect(),
         users: sync.users.iter().map(wire::User::from).collect(),
+        saved: &sync.saved,
     }))
 }
 

@@ -7,7 +7,7 @@ use crate::http::reply::Reply;
 use crate::id::Id;
 use crate::{command, query, wire};
 use hyper::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +71,17 @@ pub async fn edit(mut ask: Ask) -> Result<Reply> {
 pub async fn delete(ask: Ask) -> Result<Reply> {
     command::delete_message(&ask.app, &ask.who()?, ask.id("room")?, ask.id("message")?).await?;
     Ok(Reply::nothing())
+}
+
+#[derive(Serialize)]
+struct Edits<'a> {
+    edits: Vec<wire::Version<'a>>,
+}
+
+pub async fn edits(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let versions = query::versions(&ask.app, &ask.who()?, ask.id("room")?, ask.id("message")?).await?;
+    Ok(Reply::ok(&Edits { edits: versions.iter().map(wire::Version::from).collect() }))
 }
 
 #[derive(Deserialize)]
