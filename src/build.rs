@@ -1,45 +1,55 @@
-//! Makes the web client ready to be embedded: each file also in brotli and gzip, and one hash over all of them, which
-//! becomes part of every address, so that browsers may keep the files for ever. The list of emoji is made here.
+//! Makes the web client ready to be embedded: style sheets joined, each file also in brotli and gzip, and one hash over
+//! all of them, which becomes part of every address, so that browsers may keep the files for ever. The list of emoji
+//! is made here.
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+#[path = "build/sheets.rs"]
+mod sheets;
+
 fn main() {
     println!("cargo:rerun-if-changed=assets");
     println!("cargo:rerun-if-changed=src/build.rs");
+    println!("cargo:rerun-if-changed=src/build");
     let target = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("assets");
     let _ = fs::remove_dir_all(&target);
     fs::create_dir_all(&target).expect("the build folder can be written");
-    let mut files = Vec::new();
+    let mut files = BTreeMap::new();
     collect(Path::new("assets"), &mut files);
-    files.sort();
+    if let Err(fault) = sheets::join(&mut files) {
+        println!("cargo:error={fault}");
+        return;
+    }
     let mut hash = Sha256::new();
-    for file in &files {
-        let bytes = fs::read(file).expect("a file of assets/ can be read");
-        let name = file.strip_prefix("assets").expect("it was found there");
-        hash.update(name.to_string_lossy().as_bytes());
+    for (name, bytes) in &files {
+        hash.update(name);
         hash.update((bytes.len() as u64).to_be_bytes());
-        hash.update(&bytes);
+        hash.update(bytes);
         let place = target.join(name);
         fs::create_dir_all(place.parent().expect("it has a folder")).expect("the build folder can be written");
-        if !name.extension().is_some_and(|kind| kind == "woff2" || kind == "png") {
-            write(&with_suffix(&place, "br"), &brotli(&bytes));
-            write(&with_suffix(&place, "gz"), &gzip(&bytes));
+        if !place.extension().is_some_and(|kind| kind == "woff2" || kind == "png") {
+            write(&with_suffix(&place, "br"), &brotli(bytes));
+            write(&with_suffix(&place, "gz"), &gzip(bytes));
         }
-        write(&place, &bytes);
+        write(&place, bytes);
     }
     let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     println!("cargo:rustc-env=SNUG_ASSETS={hash}");
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+/// Every file below the folder, by its address below assets/.
+fn collect(folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
     for entry in fs::read_dir(folder).expect("assets/ can be listed") {
         let path = entry.expect("assets/ can be listed").path();
-        match path.is_dir() {
-            true => collect(&path, files),
-            false => files.push(path),
+        if path.is_dir() {
+            collect(&path, files);
+            continue;
         }
+        let name = path.strip_prefix("assets").expect("it was found there").to_string_lossy().into_owned();
+        files.insert(name, fs::read(&path).expect("a file of assets/ can be read"));
     }
 }
 

@@ -15,3 +15,7 @@ mod socket;
 mod store;
 mod support;
 mod walk;
+
+// The build script's own parts, which cargo tests nowhere else.
+#[path = "../../src/build/sheets.rs"]
+mod sheets;
