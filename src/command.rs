@@ -10,10 +10,10 @@ use crate::chat::message::{self, Draft, Sent};
 use crate::chat::profile::{self, Profile};
 use crate::chat::room::{self, Edit, MeEdit, NewRoom};
 use crate::chat::user::{self, NewUser, Standing};
-use crate::chat::{direct, member, pin, reaction, saved, unread};
+use crate::chat::{direct, member, pin, reaction, saved, thread, unread};
 use crate::config::Registration;
 use crate::error::{self, Refusal, Result};
-use crate::event::{MessageView, RoomView, UserView};
+use crate::event::{MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{self, Id};
 use crate::limits;
 use crate::row::{ImageKind, Role, RoomRole};
@@ -102,6 +102,16 @@ pub async fn read(app: &App, who: &Who, room: Id, up_to: Id) -> Result<Answer<()
 pub async fn unread(app: &App, who: &Who, room: Id, from: Id) -> Result<()> {
     let user = who.person()?;
     app.store.change(move |change| unread::unread(change, user, room, from)).await
+}
+
+pub async fn follow_thread(app: &App, who: &Who, room: Id, root: Id, following: bool) -> Result<ThreadMe> {
+    let user = who.person()?;
+    app.store.change(move |change| thread::edit_me(change, user, room, root, following)).await
+}
+
+pub async fn read_thread(app: &App, who: &Who, room: Id, root: Id, up_to: Id) -> Result<()> {
+    let user = who.person()?;
+    app.store.change(move |change| thread::read(change, user, room, root, up_to)).await
 }
 
 // Rooms and who is in them.

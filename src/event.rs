@@ -89,6 +89,7 @@ pub enum Event {
         message: Id,
         saved: bool,
     },
+    ThreadMeUpdated(ThreadMe),
     /// For the server: this session may now ask.
     SessionOpened {
         key: SecretHash,
@@ -107,7 +108,8 @@ pub struct MessageView {
     pub id: Id,
     pub row: row::Message,
     pub reply_to: Option<Quote>,
-    pub thread_count: u32,
+    /// What was said under it.
+    pub thread: ThreadView,
     pub reactions: Vec<row::Reaction>,
     pub pinned: bool,
 }
@@ -119,6 +121,30 @@ pub struct Reacted {
     pub message: Id,
     pub emoji: String,
     pub user: Id,
+}
+
+/// A thread in short, as it is shown under its root.
+#[derive(Debug, Clone, Default)]
+pub struct ThreadView {
+    pub count: u32,
+    /// The newest answer that was not taken back, and when it was said.
+    pub last: Option<Id>,
+    pub at: Option<Millis>,
+    /// Who answered, the latest first.
+    pub users: Vec<Id>,
+}
+
+/// A thread as one member has it.
+#[derive(Debug, Clone)]
+pub struct ThreadMe {
+    pub room: Id,
+    pub root: Id,
+    pub following: bool,
+    pub read_up_to: Id,
+    pub unread: u32,
+    pub mentions: u32,
+    /// The newest answer that is counted in these.
+    pub last: Option<Id>,
 }
 
 /// The message that is answered, in short.

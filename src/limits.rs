@@ -65,8 +65,16 @@ pub const PAGE_DEFAULT: usize = 50;
 pub const PAGE_MAX: usize = 200;
 /// Unread counts stop here: "99+" (PROTOCOL, Objects).
 pub const UNREAD_MAX: u32 = 100;
-/// Rows looked at to find a room's last message behind its notices.
-pub const LAST_MESSAGE_ROWS: usize = 200;
+/// Rows looked at to find a room's last message behind its notices and threads.
+pub const LAST_MESSAGE_ROWS: usize = 2_000;
+
+/// Threads that a person follows; beyond it the one that was quiet for longest is no longer followed.
+pub const FOLLOWS_MAX: usize = 1_000;
+/// Followed threads that a snapshot tells of.
+pub const SYNC_THREADS_MAX: usize = 200;
+/// People shown under the root of a thread, and rows looked at to find them after one of theirs was taken back.
+pub const THREAD_USERS_MAX: usize = 5;
+pub const THREAD_USERS_ROWS: usize = 200;
 
 /// Missed events that a resume replays; more, and the client is sent to `/sync`.
 pub const RESUME_EVENTS_MAX: usize = 2_000;

@@ -2,12 +2,13 @@
 use crate::app::App;
 use crate::auth::who::Who;
 use crate::auth::{invite, session};
-use crate::chat::message::{self, List, Page, Place};
+use crate::chat::message::{self, List};
+use crate::chat::page::{self, Page, Place};
 use crate::chat::permission::{self, Asker};
-use crate::chat::{history, log, member, pin, profile, room, saved, user};
+use crate::chat::{history, log, member, pin, profile, room, saved, thread, user};
 use crate::clock;
 use crate::error::Result;
-use crate::event::{Announcement, MessageView, RoomView, UserView};
+use crate::event::{Announcement, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{Id, SecretHash};
 use crate::row;
 use crate::store::tables::{ROOMS_OF, SETTINGS};
@@ -26,6 +27,7 @@ pub struct Sync {
     pub users: Vec<UserView>,
     /// Ids of messages.
     pub saved: Vec<Id>,
+    pub threads: Vec<ThreadMe>,
 }
 
 /// What a connection needs to begin.
@@ -61,6 +63,7 @@ pub async fn sync(app: &App, who: &Who) -> Result<Sync> {
             rooms,
             users,
             saved: saved::ids(view, user)?,
+            threads: thread::snapshot(view, user)?,
         })
     })
     .await
@@ -133,7 +136,35 @@ pub async fn members(app: &App, who: &Who, room: Id, cursor: Id, limit: usize) -
 
 pub async fn messages(app: &App, who: &Who, room: Id, place: Place, limit: usize) -> Result<Page> {
     let user = who.person()?;
-    ask(app, who, move |view| message::page(view, user, room, place, limit)).await
+    ask(app, who, move |view| page::of_room(view, user, room, place, limit)).await
+}
+
+/// The answers of a thread, with its root and how one has it.
+pub async fn thread(
+    app: &App,
+    who: &Who,
+    room: Id,
+    root: Id,
+    place: Place,
+    limit: usize,
+) -> Result<(MessageView, ThreadMe, Page)> {
+    let user = who.person()?;
+    ask(app, who, move |view| {
+        let (first, page) = page::of_thread(view, user, room, root, place, limit)?;
+        Ok((first, thread::me(view, user, room, root)?, page))
+    })
+    .await
+}
+
+/// The threads that one follows.
+pub async fn threads(
+    app: &App,
+    who: &Who,
+    cursor: Option<Id>,
+    limit: usize,
+) -> Result<(Vec<thread::Listed>, Vec<UserView>, Option<Id>)> {
+    let user = who.person()?;
+    ask(app, who, move |view| thread::mine(view, user, cursor, limit)).await
 }
 
 pub async fn versions(app: &App, who: &Who, room: Id, message: Id) -> Result<Vec<row::Version>> {

@@ -212,7 +212,12 @@ pub struct MessageHead {
 impl MessageHead {
     /// Whether `reader` has something to read here: another person's words, in the room itself, still there.
     pub fn counts_for(&self, reader: Id) -> bool {
-        self.kind == MessageKind::Text && !self.deleted && self.thread.is_none() && self.user != reader
+        self.counts_in(None, reader)
+    }
+
+    /// Likewise in a thread.
+    pub fn counts_in(&self, thread: Option<Id>, reader: Id) -> bool {
+        self.kind == MessageKind::Text && !self.deleted && self.thread == thread && self.user != reader
     }
 }
 
@@ -252,6 +257,24 @@ pub struct Version {
 }
 impl Row for Version {}
 
+/// What was said under a message, in short. Counts what is still there.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Thread {
+    pub count: u32,
+    pub last: Option<Id>,
+    pub last_at: Option<Millis>,
+    /// The latest first.
+    pub users: Vec<Id>,
+}
+impl Row for Thread {}
+
+/// Somebody follows a thread, and has read it up to here.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Follow {
+    pub read_up_to: Id,
+}
+impl Row for Follow {}
+
 /// Where the message of a nonce is; the message itself says whose nonce it is.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct NoncePlace {
@@ -280,6 +303,7 @@ pub enum Log {
     PinAdded { message: Id, user: Id },
     PinRemoved { message: Id, user: Id },
     SavedUpdated { room: Id, message: Id },
+    ThreadMeUpdated { room: Id, root: Id },
 }
 impl Row for Log {}
 

@@ -1,11 +1,13 @@
 //! Every JSON shape that crosses the network, and nowhere else (law 6). The names are those of PROTOCOL.
 use crate::auth::invite;
 use crate::chat::member::Listed;
-use crate::chat::message::{List, Page};
+use crate::chat::message::List;
+use crate::chat::page::Page;
+use crate::chat::thread;
 use crate::clock::{self, Millis};
 use crate::error::Refusal;
 use crate::event::{
-    Announcement, Audience, Event, LastMessage, MessageView, Quote, Reacted, RoomMe, RoomView, UserView,
+    Announcement, Audience, Event, LastMessage, MessageView, Quote, Reacted, RoomMe, RoomView, ThreadMe, UserView,
 };
 use crate::id::{Id, SecretHash};
 use crate::row::{self, Allowed, MessageKind, Notify, Role, RoomKind, RoomRole};
@@ -154,6 +156,9 @@ pub struct Message<'a> {
     reply_to: Option<Reply<'a>>,
     thread: Option<Id>,
     thread_count: u32,
+    thread_last: Option<Id>,
+    thread_at: Option<Millis>,
+    thread_users: &'a [Id],
     files: [(); 0],
     mentions: &'a [Id],
     mention_room: bool,
@@ -183,7 +188,7 @@ struct Reply<'a> {
 }
 
 impl<'a> From<&'a MessageView> for Message<'a> {
-    fn from(MessageView { room, id, row, reply_to, thread_count, reactions, pinned }: &'a MessageView) -> Self {
+    fn from(MessageView { room, id, row, reply_to, thread, reactions, pinned }: &'a MessageView) -> Self {
         Message {
             id: *id,
             room: *room,
@@ -195,7 +200,10 @@ impl<'a> From<&'a MessageView> for Message<'a> {
             deleted: row.head.deleted,
             reply_to: reply_to.as_ref().map(|Quote { id, user, preview }| Reply { id: *id, user: *user, preview }),
             thread: row.head.thread,
-            thread_count: *thread_count,
+            thread_count: thread.count,
+            thread_last: thread.last,
+            thread_at: thread.at,
+            thread_users: &thread.users,
             files: [],
             mentions: &row.mentions,
             mention_room: row.mention_room,
@@ -325,6 +333,53 @@ pub struct Version<'a> {
 impl<'a> From<&'a row::Version> for Version<'a> {
     fn from(row::Version { text, at }: &'a row::Version) -> Self {
         Version { text, at: *at }
+    }
+}
+
+/// A thread as one member has it.
+#[derive(Serialize)]
+pub struct MyThread {
+    room: Id,
+    id: Id,
+    following: bool,
+    read_up_to: Id,
+    unread: u32,
+    mentions: u32,
+    last: Option<Id>,
+}
+
+impl From<&ThreadMe> for MyThread {
+    fn from(me: &ThreadMe) -> Self {
+        let ThreadMe { room, root, following, read_up_to, unread, mentions, last } = *me;
+        MyThread { room, id: root, following, read_up_to, unread, mentions, last }
+    }
+}
+
+/// The answers of a thread, paged like messages, with what they answer.
+#[derive(Serialize)]
+pub struct ThreadMessages<'a> {
+    root: Message<'a>,
+    me: MyThread,
+    #[serde(flatten)]
+    page: Messages<'a>,
+}
+
+impl<'a> From<&'a (MessageView, ThreadMe, Page)> for ThreadMessages<'a> {
+    fn from((root, me, page): &'a (MessageView, ThreadMe, Page)) -> Self {
+        ThreadMessages { root: root.into(), me: me.into(), page: page.into() }
+    }
+}
+
+/// A followed thread as listed.
+#[derive(Serialize)]
+pub struct ListedThread<'a> {
+    root: Message<'a>,
+    me: MyThread,
+}
+
+impl<'a> From<&'a thread::Listed> for ListedThread<'a> {
+    fn from(listed: &'a thread::Listed) -> Self {
+        ListedThread { root: (&listed.root).into(), me: (&listed.me).into() }
     }
 }
 
@@ -481,6 +536,11 @@ struct MyRoom {
 }
 
 #[derive(Serialize)]
+struct MyThreadOnly {
+    thread: MyThread,
+}
+
+#[derive(Serialize)]
 struct MyRoomMe {
     id: Id,
     me: Me,
@@ -541,6 +601,7 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
             let saved = MySavedMessage { room: *room, message: *message, saved: *saved };
             told(cursor, "me.updated", Some(*room), &MySaved { saved })
         }
+        Event::ThreadMeUpdated(me) => told(cursor, "me.updated", Some(me.room), &MyThreadOnly { thread: me.into() }),
         Event::SessionOpened { .. } | Event::SessionEnded { .. } => None,
     }
 }

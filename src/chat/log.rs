@@ -1,5 +1,5 @@
 //! The log of a room, to which messages and notices are appended, and what of it a connection missed.
-use super::{history, message, pin, reaction, room, saved, unread, user};
+use super::{history, message, pin, reaction, room, saved, thread, unread, user};
 use crate::error::Result;
 use crate::event::{Announcement, Audience, Event, Reacted};
 use crate::id::Id;
@@ -46,12 +46,15 @@ fn notice_row(change: &Change, user: Id, kind: MessageKind) -> row::Message {
     }
 }
 
-/// The newest message or notice of a room; 0 if it has none.
+/// The newest message or notice of a room, looked for behind its threads; 0 if it has none.
 pub fn newest_message(view: &dyn View, room: Id) -> Result<Id> {
     let mut newest = 0;
-    MESSAGES.walk_bytes(view, (room, 0)..=(room, u64::MAX), Direction::Down, |(_, id), _| {
+    let mut looked_at = 0;
+    MESSAGES.walk_bytes(view, (room, 0)..=(room, u64::MAX), Direction::Down, |(_, id), bytes| {
         newest = id;
-        Ok(false)
+        looked_at += 1;
+        let in_thread = unread::head(bytes).is_some_and(|head| head.thread.is_some());
+        Ok(in_thread && looked_at < limits::LAST_MESSAGE_ROWS)
     })?;
     Ok(newest)
 }
@@ -146,6 +149,10 @@ fn present(view: &dyn View, user: Id, audience: Audience, log: Log) -> Result<Op
             Some(Event::SavedUpdated { room, message, saved })
         }
         Log::SavedUpdated { .. } => None,
+        Log::ThreadMeUpdated { room, root } if MEMBERS.has(view, (room, user))? => {
+            Some(Event::ThreadMeUpdated(thread::me(view, user, room, root)?))
+        }
+        Log::ThreadMeUpdated { .. } => None,
     })
 }
 
@@ -215,6 +222,7 @@ fn sweep_rooms(change: &mut Change) -> Result<bool> {
         history::forget(change, room, *id)?;
         reaction::forget(change, room, *id)?;
         PINS.remove(change, (room, *id))?;
+        thread::forget(change, room, *id, row)?;
     }
     if keys.len() < limits::PRUNE_STEP_ROWS {
         debug_assert!(!ROOMS.has(change, room)?);

@@ -1,9 +1,10 @@
 //! What people say: send, edit, delete, and read it again.
 use super::mention::{self, Mentions};
-use super::permission::{self, Membership, Rule};
-use super::{history, log, pin, reaction, user};
+use super::page::people;
+use super::permission::{self, Rule};
+use super::{history, log, pin, reaction, thread, unread};
 use crate::error::{self, Refusal, Result};
-use crate::event::{Audience, Event, LastMessage, MessageView, Quote, UserView};
+use crate::event::{Audience, Event, LastMessage, MessageView, Quote, ThreadView, UserView};
 use crate::id::Id;
 use crate::limits;
 use crate::row::{Log, Message, MessageHead, MessageKind, RoomRole};
@@ -16,6 +17,8 @@ pub struct Draft {
     pub text: String,
     pub nonce: Option<String>,
     pub reply_to: Option<Id>,
+    /// The message under which it is said, beside the room's flow.
+    pub thread: Option<Id>,
 }
 
 /// A message that is kept.
@@ -24,24 +27,6 @@ pub struct Sent {
     pub view: MessageView,
     /// It was sent before, with the same nonce.
     pub again: bool,
-}
-
-/// Which part of a room's messages is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    Newest,
-    Before(Id),
-    After(Id),
-    Around(Id),
-}
-
-/// A stretch of a room's messages, oldest first.
-#[derive(Debug, Clone)]
-pub struct Page {
-    pub messages: Vec<MessageView>,
-    pub authors: Vec<UserView>,
-    pub has_before: bool,
-    pub has_after: bool,
 }
 
 /// Messages of one or more rooms in an order of their own, and the cursor of what follows.
@@ -60,7 +45,7 @@ impl List {
 }
 
 impl Draft {
-    /// A draft of what a client asked for. Threads and files are not part of this version's talk.
+    /// A draft of what a client asked for. Files are not part of this version's talk.
     pub fn new(
         text: String,
         nonce: Option<String>,
@@ -68,13 +53,10 @@ impl Draft {
         thread: Option<Id>,
         files: &[String],
     ) -> Result<Self> {
-        if thread.is_some() {
-            return Err(error::invalid("thread", "There is no such thread in this room.").into());
-        }
         if !files.is_empty() {
             return Err(error::invalid("files", "There is no such file in this room.").into());
         }
-        Ok(Draft { text, nonce, reply_to })
+        Ok(Draft { text, nonce, reply_to, thread })
     }
 }
 
@@ -92,9 +74,12 @@ pub fn send(change: &mut Change, user: Id, room: Id, draft: &Draft) -> Result<Se
     {
         return Err(error::invalid("reply_to", "There is no such message in this room.").into());
     }
+    if let Some(root) = draft.thread {
+        thread::open(change, room, root)?;
+    }
     let mentions = mention::find(change, room, &draft.text)?;
     let row = Message {
-        head: MessageHead { kind: MessageKind::Text, deleted: false, user, thread: None },
+        head: MessageHead { kind: MessageKind::Text, deleted: false, user, thread: draft.thread },
         at: change.now,
         edited_at: None,
         reply_to: draft.reply_to,
@@ -107,6 +92,9 @@ pub fn send(change: &mut Change, user: Id, room: Id, draft: &Draft) -> Result<Se
     mention::record(change, room, sent.view.id, &mentions)?;
     if let Some(nonce) = &draft.nonce {
         nonces::remember(change, user, room, nonce, sent.view.id)?;
+    }
+    if let Some(root) = draft.thread {
+        thread::answered(change, room, root, &sent.view)?;
     }
     Ok(sent)
 }
@@ -136,6 +124,7 @@ pub fn edit(change: &mut Change, user: Id, room: Id, id: Id, text: &str) -> Resu
         &Log::MessageUpdated { id },
         Event::MessageUpdated(Box::new(view.clone())),
     )?;
+    thread::called(change, &view)?;
     Ok(view)
 }
 
@@ -156,7 +145,10 @@ pub fn delete(change: &mut Change, user: Id, room: Id, id: Id) -> Result<()> {
     row.text.clear();
     MESSAGES.put(change, (room, id), &row)?;
     change.announce(Audience::Room(room), &Log::MessageDeleted { id }, Event::MessageDeleted { room, id })?;
-    Ok(())
+    match row.head.thread {
+        Some(root) => thread::taken_back(change, room, root),
+        None => Ok(()),
+    }
 }
 
 /// One message of a room that one is in.
@@ -166,61 +158,19 @@ pub fn find(view: &dyn View, user: Id, room: Id, id: Id) -> Result<MessageView> 
     self::view(view, room, id, row)
 }
 
-/// A stretch of the messages of a room that one is in, at most `limit`.
-pub fn page(view: &dyn View, user: Id, room: Id, place: Place, limit: usize) -> Result<Page> {
-    let Membership { room, .. } = permission::member(view, room, user)?;
-    let page = match place {
-        Place::Newest => {
-            let (rows, has_before) = before(view, room, u64::MAX, limit)?;
-            (rows, has_before, false)
-        }
-        Place::Before(id) => {
-            let (rows, has_before) = before(view, room, id, limit)?;
-            let (_, has_after) = after(view, room, id.saturating_sub(1), 0)?;
-            (rows, has_before, has_after)
-        }
-        Place::After(id) => {
-            let (rows, has_after) = after(view, room, id, limit)?;
-            let (_, has_before) = before(view, room, id.saturating_add(1), 0)?;
-            (rows, has_before, has_after)
-        }
-        Place::Around(id) => {
-            let (mut rows, has_before) = before(view, room, id, limit / 2)?;
-            let (rest, has_after) = after(view, room, id.saturating_sub(1), limit - rows.len())?;
-            rows.extend(rest);
-            (rows, has_before, has_after)
-        }
-    };
-    let (rows, has_before, has_after) = page;
-    let mut messages = Vec::with_capacity(rows.len());
-    for (id, row) in rows {
-        messages.push(self::view(view, room, id, row)?);
-    }
-    let authors = people(view, &messages)?;
-    Ok(Page { messages, authors, has_before, has_after })
-}
-
-/// Who wrote these messages, and whom they quote and call.
-fn people(view: &dyn View, messages: &[MessageView]) -> Result<Vec<UserView>> {
-    let people = messages.iter().flat_map(|message| {
-        let quoted = message.reply_to.as_ref().map(|quote| quote.user);
-        std::iter::once(message.row.head.user).chain(quoted).chain(message.row.mentions.iter().copied())
-    });
-    user::with_ids(view, people)
-}
-
-/// The last words said in a room, looked for behind its notices.
+/// The last words said in a room, looked for behind its notices and threads.
 pub fn last(view: &dyn View, room: Id) -> Result<Option<LastMessage>> {
-    let mut found = None;
+    let mut newest = None;
     let mut looked_at = 0;
-    MESSAGES.walk(view, (room, 0)..=(room, u64::MAX), Direction::Down, |(_, id), row| {
+    MESSAGES.walk_bytes(view, (room, 0)..=(room, u64::MAX), Direction::Down, |(_, id), bytes| {
         looked_at += 1;
-        if row.head.kind == MessageKind::Text && !row.head.deleted {
-            found = Some(LastMessage { id, at: row.at, user: row.head.user, preview: preview(&row.text) });
-        }
-        Ok(found.is_none() && looked_at < limits::LAST_MESSAGE_ROWS)
+        let said = |head: MessageHead| head.kind == MessageKind::Text && !head.deleted && head.thread.is_none();
+        newest = unread::head(bytes).is_some_and(said).then_some(id);
+        Ok(newest.is_none() && looked_at < limits::LAST_MESSAGE_ROWS)
     })?;
-    Ok(found)
+    let Some(id) = newest else { return Ok(None) };
+    let row = MESSAGES.need(view, (room, id))?;
+    Ok(Some(LastMessage { id, at: row.at, user: row.head.user, preview: preview(&row.text) }))
 }
 
 /// A message with what is derived for showing it.
@@ -228,6 +178,7 @@ pub fn view(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageVi
     Ok(MessageView {
         reactions: reaction::of(view, room, id)?,
         pinned: pin::is_pinned(view, room, id)?,
+        thread: thread::summary(view, room, id)?,
         ..fresh(view, room, id, row)?
     })
 }
@@ -242,7 +193,7 @@ pub fn fresh(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageV
         }),
         None => None,
     };
-    Ok(MessageView { room, id, row, reply_to, thread_count: 0, reactions: Vec::new(), pinned: false })
+    Ok(MessageView { room, id, row, reply_to, thread: ThreadView::default(), reactions: Vec::new(), pinned: false })
 }
 
 /// Refuses text that is empty or too long. Done before the writer is asked.
@@ -294,32 +245,6 @@ pub(super) fn said(view: &dyn View, room: Id, id: Id) -> Result<Message> {
         return Err(Refusal::new(403, "notice", "Notices cannot be changed.").into());
     }
     Ok(row)
-}
-
-type Rows = Vec<(Id, Message)>;
-
-fn before(view: &dyn View, room: Id, id: Id, limit: usize) -> Result<(Rows, bool)> {
-    let (mut rows, more) = some(view, (room, 0)..(room, id), Direction::Down, limit)?;
-    rows.reverse();
-    Ok((rows, more))
-}
-
-fn after(view: &dyn View, room: Id, id: Id, limit: usize) -> Result<(Rows, bool)> {
-    some(view, (room, id.saturating_add(1))..(room, u64::MAX), Direction::Up, limit)
-}
-
-/// At most `limit` rows, and whether there are more.
-fn some(view: &dyn View, range: std::ops::Range<(Id, Id)>, direction: Direction, limit: usize) -> Result<(Rows, bool)> {
-    let mut rows = Vec::new();
-    let mut more = false;
-    MESSAGES.walk(view, range, direction, |(_, id), row| {
-        more = rows.len() == limit;
-        if !more {
-            rows.push((id, row));
-        }
-        Ok(!more)
-    })?;
-    Ok((rows, more))
 }
 
 /// The beginning of a text, in one line.

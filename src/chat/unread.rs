@@ -60,7 +60,7 @@ fn set(change: &mut Change, user: Id, room: Id, mark: Id) -> Result<()> {
 }
 
 /// The first fields of a stored message, without its text.
-fn head(bytes: &[u8]) -> Option<MessageHead> {
+pub(super) fn head(bytes: &[u8]) -> Option<MessageHead> {
     match bytes.split_first() {
         Some((&version, rest)) if version == Message::VERSION => {
             postcard::take_from_bytes(rest).ok().map(|(head, _)| head)

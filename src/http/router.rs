@@ -1,5 +1,5 @@
 //! One table: every address that is answered, who may ask there, and the handler.
-use super::api::{admin, auth, me, members, messages, pins, reactions, rooms, saved, server, socket, users};
+use super::api::{admin, auth, me, members, messages, pins, reactions, rooms, saved, server, socket, threads, users};
 use super::ask::Ask;
 use super::reply::Reply;
 use super::{assets, pages};
@@ -49,6 +49,7 @@ routes! {
     GET    "/j/{code}"                                Anyone   pages::client;
     GET    "/r/{room}"                                Anyone   pages::client;
     GET    "/r/{room}/{message}"                      Anyone   pages::client;
+    GET    "/threads"                                 Anyone   pages::client;
     GET    "/trust"                                   Anyone   pages::trust;
     GET    "/trust/ca.crt"                            Anyone   pages::authority;
     GET    "/licenses"                                Anyone   pages::licenses;
@@ -109,6 +110,11 @@ routes! {
     DELETE "/api/v1/rooms/{room}/pins/{message}"      Person   pins::remove;
     POST   "/api/v1/rooms/{room}/read"                Person   messages::read;
     POST   "/api/v1/rooms/{room}/unread"              Person   messages::unread;
+
+    GET    "/api/v1/rooms/{room}/threads/{thread}"       Person threads::show;
+    PATCH  "/api/v1/rooms/{room}/threads/{thread}/me"    Person threads::edit_me;
+    POST   "/api/v1/rooms/{room}/threads/{thread}/read"  Person threads::read;
+    GET    "/api/v1/me/threads"                       Person   threads::mine;
 
     GET    "/api/v1/admin/status"                     Person   admin::status;
     GET    "/api/v1/admin/users"                      Person   admin::users;

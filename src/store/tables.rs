@@ -56,8 +56,14 @@ pub const PINS: Map<(Id, Id), row::Pin> = Map::new(24, "pins");
 pub const SAVED: Map<(Id, Id), row::Saved> = Map::new(25, "saved");
 /// (room, message, the newest id when it was replaced) to what it said until then.
 pub const VERSIONS: Map<(Id, Id, Id), row::Version> = Map::new(26, "versions");
+/// (room, root) to what was said under it.
+pub const THREADS: Map<(Id, Id), row::Thread> = Map::new(27, "threads");
+/// (root, message)
+pub const THREAD_MESSAGES: Map<(Id, Id), ()> = Map::new(28, "thread_messages");
+/// (user, room, root)
+pub const FOLLOWS: Map<(Id, Id, Id), row::Follow> = Map::new(29, "follows");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 27] = [
+pub const NAMES: [&str; 30] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -85,4 +91,7 @@ pub const NAMES: [&str; 27] = [
     PINS.name,
     SAVED.name,
     VERSIONS.name,
+    THREADS.name,
+    THREAD_MESSAGES.name,
+    FOLLOWS.name,
 ];

@@ -270,7 +270,8 @@ async fn s34_unknown_fields_are_refused_in_every_body_and_query() {
     let ann = world.owner("ann").await;
     let hall = ann.makes("public", "hall", &[]).await;
     let message = ann.says(hall, "hello").await;
-    let parts = [("room", hall), ("message", message), ("user", ann.id), ("session", 1), ("invite", 1)];
+    let parts =
+        [("room", hall), ("message", message), ("user", ann.id), ("session", 1), ("invite", 1), ("thread", message)];
     let parts = parts.map(|(name, id)| (name, id.to_string()));
     for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/") && !route.path.contains("/ws")) {
         let (method, path) = (route.method.as_str(), routes::filled(&route.path[7..], &parts));
@@ -304,8 +305,9 @@ async fn s32_to_an_outsider_a_private_room_reads_as_one_that_never_was() {
     for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/rooms/{room}")) {
         let method = route.method.as_str();
         let ask = async |room: u64, message: u64| {
-            let parts =
-                [("room", room), ("message", message), ("user", bob.id)].map(|(name, id)| (name, id.to_string()));
+            let parts = [("room", room), ("message", message), ("thread", message), ("user", bob.id)]
+                .map(|(name, id)| (name, id.to_string()));
+            let parts = [&parts[..], &[("emoji", "%F0%9F%91%8D".to_owned())]].concat();
             let answer =
                 eve.asks(method, &routes::filled(&route.path[7..], &parts), routes::body(method, route.path)).await;
             let mut headers = answer.headers.clone();

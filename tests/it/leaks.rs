@@ -199,7 +199,8 @@ async fn s33_no_answer_and_no_event_ever_holds_a_stored_secret() {
     secrets.push(world.app.setup.code().0);
 
     let mut said: Vec<(String, String)> = Vec::new();
-    let parts = [("room", hall), ("message", message), ("user", bob.id), ("session", 1), ("invite", 1)];
+    let parts =
+        [("room", hall), ("message", message), ("user", bob.id), ("session", 1), ("invite", 1), ("thread", message)];
     let mut parts = parts.map(|(name, id)| (name, id.to_string())).to_vec();
     parts.push(("emoji", "%F0%9F%91%8D".to_owned()));
     for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/")) {

@@ -14,6 +14,7 @@ mod rooms;
 mod socket;
 mod store;
 mod support;
+mod threads;
 mod walk;
 
 // The build script's own parts, which cargo tests nowhere else.

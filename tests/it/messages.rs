@@ -46,7 +46,10 @@ async fn what_is_said_over_http_is_heard_by_the_members() {
         "room",
         "text",
         "thread",
+        "thread_at",
         "thread_count",
+        "thread_last",
+        "thread_users",
         "user",
     ];
     assert_eq!(names, all);

@@ -119,7 +119,7 @@ async fn talk(store: &Store, person: u64, room: u64, life: usize, told: &mut Has
             let mut told = Vec::new();
             for number in 0.. {
                 let nonce = format!("{life}-{sender}-{number}");
-                let draft = Draft { text: nonce.clone(), nonce: Some(nonce.clone()), reply_to: None };
+                let draft = Draft { text: nonce.clone(), nonce: Some(nonce.clone()), ..Draft::default() };
                 match store.change(move |change| message::send(change, person, room, &draft)).await {
                     Ok(sent) => told.push((nonce, sent.view.id)),
                     Err(_) => return told,

@@ -38,6 +38,7 @@ const TABLE: &[Row] = &[
     ("GET", "/j/{code}", ALL),
     ("GET", "/r/{room}", ALL),
     ("GET", "/r/{room}/{message}", ALL),
+    ("GET", "/threads", ALL),
     // There is nothing to trust where TLS is off.
     ("GET", "/trust", NOBODY),
     ("GET", "/trust/ca.crt", NOBODY),
@@ -104,6 +105,10 @@ const TABLE: &[Row] = &[
     ("DELETE", "/api/v1/rooms/{room}/pins/{message}", MEMBERS_204),
     ("POST", "/api/v1/rooms/{room}/read", MEMBERS_204),
     ("POST", "/api/v1/rooms/{room}/unread", MEMBERS_204),
+    ("GET", "/api/v1/rooms/{room}/threads/{thread}", MEMBERS),
+    ("PATCH", "/api/v1/rooms/{room}/threads/{thread}/me", MEMBERS),
+    ("POST", "/api/v1/rooms/{room}/threads/{thread}/read", MEMBERS_204),
+    ("GET", "/api/v1/me/threads", PEOPLE),
     ("GET", "/api/v1/admin/status", ADMINS),
     ("GET", "/api/v1/admin/users", ADMINS),
     ("POST", "/api/v1/admin/users", NOBODY),
@@ -164,7 +169,7 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
         members.extend((kind == 2).then_some(&asker));
         let room = founder.makes("private", &format!("room {number}"), &members).await;
         let message = author.says(room, "mine").await;
-        parts.extend([("room", room.to_string()), ("message", message.to_string())]);
+        parts.extend([("room", room.to_string()), ("message", message.to_string()), ("thread", message.to_string())]);
     }
     if path.contains("{session}") {
         asker.signs_in_again().await;

@@ -91,9 +91,10 @@ MESSAGE = {
     "id": INT, "room": INT, "user": INT, "at": INT,
     "kind": One("text", "created", "joined", "left", "added", "removed", "renamed", "topic", "pinned"),
     "text": TEXT, "edited_at": Maybe(INT), "deleted": BOOL, "reply_to": Maybe({"id": INT, "user": INT, "preview": TEXT}),
-    "thread": Maybe(INT), "thread_count": INT, "files": Each(ANY), "mentions": Each(INT), "mention_room": BOOL,
+    "thread": Maybe(INT), "thread_count": INT, "thread_last": Maybe(INT), "thread_at": Maybe(INT), "thread_users": Each(INT), "files": Each(ANY), "mentions": Each(INT), "mention_room": BOOL,
     "reactions": Each({"emoji": TEXT, "count": INT, "users": Each(INT)}), "pinned": BOOL, "nonce": Maybe(TEXT),
 }
+THREAD_ME = {"room": INT, "id": INT, "following": BOOL, "read_up_to": INT, "unread": INT, "mentions": INT, "last": Maybe(INT)}
 MEMBER = {"user": USER, "role": One("member", "admin"), "joined_at": INT}
 SESSION = {"id": INT, "device": TEXT, "address": TEXT, "created_at": INT, "last_used_at": INT, "current": BOOL}
 SERVER = {
@@ -359,7 +360,7 @@ def pages(server, nobody):
         check("a client that does not know the authority refuses the certificate", False)
     except ssl.SSLCertVerificationError:
         check("a client that does not know the authority refuses the certificate", True)
-    for path in ("/", "/setup", "/login", "/reset", "/rooms", "/saved", "/settings", "/settings/profile", "/j/somecode", "/r/1", "/r/1/2"):
+    for path in ("/", "/setup", "/login", "/reset", "/rooms", "/saved", "/threads", "/settings", "/settings/profile", "/j/somecode", "/r/1", "/r/1/2"):
         answer = nobody.ask("GET", path)
         policy = answer.header("Content-Security-Policy")
         fine = answer.status == 200 and answer.header("Content-Type").startswith("text/html")
@@ -538,7 +539,7 @@ async def rooms_and_talk(ada, bob, nobody, general):
     bob.gets("no picture", "DELETE", "/me/avatar", status=204)
     check("no picture: it is gone", ada.ask("GET", me["avatar"]).status == 404)
     bob.refused("a name that is too long", "PATCH", "/me", {"name": "x" * 65}, 422, None, "name")
-    snapshot = bob.gets("the snapshot", "GET", "/sync", shape={"cursor": INT, "server": SERVER, "me": OWN, "rooms": Each(ROOM), "users": Each(USER), "saved": Each(INT)})
+    snapshot = bob.gets("the snapshot", "GET", "/sync", shape={"cursor": INT, "server": SERVER, "me": OWN, "rooms": Each(ROOM), "users": Each(USER), "saved": Each(INT), "threads": Each(THREAD_ME)})
     check("the snapshot: rooms of mine only", all(one["me"] for one in snapshot["rooms"]), snapshot)
 
     # Rooms.
@@ -648,6 +649,29 @@ async def rooms_and_talk(ada, bob, nobody, general):
     check("around: in the middle", many[6] in ids and len(ids) <= 6 and ids == sorted(ids) and ids[0] < many[6] < ids[-1], ids)
     check("a page names the authors", {one["id"] for one in around["users"]} == {ada.user["id"]}, around["users"])
     bob.refused("two directions at once", "GET", f"{here}?before=5&after=5", None, 422)
+
+    at = bob.gets("at a time", "GET", f"{here}?at={around['messages'][0]['at']}&limit=3", shape=PAGE)
+    check("at a time: from there on", any(one["at"] >= around["messages"][0]["at"] for one in at["messages"]), at)
+    bob.refused("a time and a direction", "GET", f"{here}?before=5&at=5", None, 422)
+
+    # Threads.
+    root = many[2]
+    answer = bob.gets("an answer in a thread", "POST", here, {"text": "beside", "thread": root}, 201, MESSAGE)
+    check("an answer in a thread: whose thread", answer["thread"] == root, answer)
+    mine = await told(a, "me.updated", ..., {"thread": THREAD_ME}, "an answer in a thread", lambda data: data.get("thread", {}).get("id") == root)
+    check("an answer in a thread: who wrote the root follows", mine and mine["thread"]["following"] and mine["thread"]["unread"] == 1, mine)
+    check("an answer in a thread: not in the flow", answer["id"] not in [one["id"] for one in bob.api("GET", here).json["messages"]])
+    thread = ada.gets("a thread", "GET", f"/rooms/{rid}/threads/{root}", shape={**PAGE, "root": MESSAGE, "me": THREAD_ME})
+    check("a thread: root and answers", thread["root"]["thread_count"] == 1 and [one["id"] for one in thread["messages"]] == [answer["id"]], thread)
+    ada.gets("reading a thread", "POST", f"/rooms/{rid}/threads/{root}/read", {"up_to": answer["id"]}, status=204)
+    listed = ada.gets("my threads", "GET", "/me/threads", shape={"threads": Each({"root": MESSAGE, "me": THREAD_ME}), "users": Each(USER), "next": Maybe(INT)})
+    check("my threads: this one, read", [(one["root"]["id"], one["me"]["unread"]) for one in listed["threads"]] == [(root, 0)], listed)
+    quiet = ada.gets("no longer following", "PATCH", f"/rooms/{rid}/threads/{root}/me", {"following": False}, shape=THREAD_ME)
+    check("no longer following: so it is", not quiet["following"] and ada.api("GET", "/me/threads").json["threads"] == [], quiet)
+    bob.gets("taking an answer back", "DELETE", f"{here}/{answer['id']}", status=204)
+    await told(a, "message.updated", rid, MESSAGE, "taking an answer back", lambda data: data["id"] == root and data["thread_count"] == 0)
+    bob.refused("a thread under nothing", "POST", here, {"text": "x", "thread": 999999}, 422, None, "thread")
+    bob.refused("a thread that there is not", "GET", f"/rooms/{rid}/threads/999999", None, 404)
 
     # Reading.
     unread = bob.gets("unread", "GET", f"/rooms/{rid}", shape=ROOM)["me"]

@@ -19,6 +19,7 @@ struct Sync<'a> {
     rooms: Vec<wire::Room<'a>>,
     users: Vec<wire::User<'a>>,
     saved: &'a [u64],
+    threads: Vec<wire::MyThread>,
 }
 
 pub async fn sync(ask: Ask) -> Result<Reply> {
@@ -32,6 +33,7 @@ pub async fn sync(ask: Ask) -> Result<Reply> {
         rooms: sync.rooms.iter().map(wire::Room::from).collect(),
         users: sync.users.iter().map(wire::User::from).collect(),
         saved: &sync.saved,
+        threads: sync.threads.iter().map(wire::MyThread::from).collect(),
     }))
 }
 

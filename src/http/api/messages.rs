@@ -1,6 +1,8 @@
 //! What is said in a room.
 use super::{checked_id, checked_limit};
-use crate::chat::message::{Draft, Place};
+use crate::chat::message::Draft;
+use crate::chat::page::Place;
+use crate::clock::Millis;
 use crate::error::{self, Result};
 use crate::http::ask::Ask;
 use crate::http::reply::Reply;
@@ -11,23 +13,33 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct MessagesQuery {
+pub(super) struct MessagesQuery {
     before: Option<Id>,
     after: Option<Id>,
     around: Option<Id>,
+    at: Option<Millis>,
     limit: Option<usize>,
 }
 
+impl MessagesQuery {
+    /// Which part is asked for, and how much of it.
+    pub fn place(self) -> Result<(Place, usize)> {
+        let MessagesQuery { before, after, around, at, limit } = self;
+        let mut places =
+            [before.map(Place::Before), after.map(Place::After), around.map(Place::Around), at.map(Place::At)]
+                .into_iter()
+                .flatten();
+        let place = places.next().unwrap_or(Place::Newest);
+        if places.next().is_some() {
+            return Err(error::invalid("before", "Give one of before, after, around and at.").into());
+        }
+        Ok((place, checked_limit(limit)?))
+    }
+}
+
 pub async fn list(ask: Ask) -> Result<Reply> {
-    let asked: MessagesQuery = ask.query()?;
-    let place = match (asked.before, asked.after, asked.around) {
-        (None, None, None) => Place::Newest,
-        (Some(id), None, None) => Place::Before(id),
-        (None, Some(id), None) => Place::After(id),
-        (None, None, Some(id)) => Place::Around(id),
-        _ => return Err(error::invalid("before", "Give one of before, after and around.").into()),
-    };
-    let page = query::messages(&ask.app, &ask.who()?, ask.id("room")?, place, checked_limit(asked.limit)?).await?;
+    let (place, limit) = ask.query::<MessagesQuery>()?.place()?;
+    let page = query::messages(&ask.app, &ask.who()?, ask.id("room")?, place, limit).await?;
     Ok(Reply::ok(&wire::Messages::from(&page)))
 }
 

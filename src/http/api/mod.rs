@@ -10,6 +10,7 @@ pub mod rooms;
 pub mod saved;
 pub mod server;
 pub mod socket;
+pub mod threads;
 pub mod users;
 
 use crate::error::{self, Result};

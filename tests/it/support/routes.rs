@@ -21,6 +21,8 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         }
         ("POST", "/rooms/{room}/read") => json!({"up_to": 1}),
         ("POST", "/rooms/{room}/unread") => json!({"from": 1}),
+        ("PATCH", "/rooms/{room}/threads/{thread}/me") => json!({"following": true}),
+        ("POST", "/rooms/{room}/threads/{thread}/read") => json!({"up_to": 1}),
         ("POST", "/admin/users") => json!({"username": "newcomer", "password": super::PASSWORD}),
         ("PATCH", "/admin/users/{user}") => json!({"active": true}),
         ("PUT", "/admin/users/{user}/password") => json!({"new": super::PASSWORD}),
