@@ -7,6 +7,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+#[path = "build/emoji.rs"]
+mod emoji;
 #[path = "build/sheets.rs"]
 mod sheets;
 
@@ -23,6 +25,7 @@ fn main() {
         println!("cargo:error={fault}");
         return;
     }
+    files.insert("emoji.json".into(), emoji::list());
     let mut hash = Sha256::new();
     for (name, bytes) in &files {
         hash.update(name);
