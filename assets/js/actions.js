@@ -15,6 +15,8 @@ const AddMembers = lazy(() => import('./ui/new.js').then((m) => m.AddMembers), '
 const Invite = lazy(() => import('./ui/invite.js').then((m) => m.Invite), 'panels');
 const Confirm = lazy(() => import('./ui/overlay.js').then((m) => m.Confirm), 'panels');
 const Shortcuts = lazy(() => import('./ui/shortcuts.js').then((m) => m.Shortcuts), 'panels');
+const PersonCard = lazy(() => import('./ui/person.js').then((m) => m.PersonCard), 'panels');
+const StatusDialog = lazy(() => import('./ui/status.js').then((m) => m.StatusDialog), 'panels');
 const EditRoom = lazy(() => import('./ui/new.js').then((m) => m.EditRoom), 'panels');
 
 /** Whether the room's details are open. */
@@ -34,6 +36,10 @@ export const actions = {
   newDirect: () => once(NewDirect),
   addMembers: (room) => once(AddMembers, { room }),
   editRoom: (room) => once(EditRoom, { room }),
+  /** The card of somebody. @param {number} id */
+  person: (id) => once(PersonCard, { id }),
+  /** What one says of oneself at the moment. */
+  status: () => once(StatusDialog),
   /** @param {any} [room] where the invited person lands */
   invite: (room) => once(Invite, { room: room?.id ? room : null }),
   mayInvite: () => ['owner', 'admin'].includes(me.value?.role),

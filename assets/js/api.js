@@ -20,16 +20,17 @@ export const onSessionEnded = (callback) => (ended = callback);
 /**
  * @param {string} method
  * @param {string} path below /api/v1
- * @param {object} [body]
+ * @param {object|Blob} [body] a blob is sent as it is
  * @returns {Promise<any>} the JSON answer, null for 204
  */
 export async function api(method, path, body) {
   let answer;
+  const raw = body instanceof Blob;
   try {
     answer = await fetch(`/api/v1${path}`, {
       method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined ? {} : { 'content-type': raw ? body.type : 'application/json' },
+      body: body === undefined || raw ? body : JSON.stringify(body),
       cache: 'no-store',
     });
   } catch {

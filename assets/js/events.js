@@ -99,8 +99,9 @@ const changes = {
         );
     state.members.value = lists;
   },
-  'me.updated'({ room }) {
+  'me.updated'({ room, settings }) {
     if (room) state.changeMe(room.id, room.me);
+    if (settings) state.me.value = { ...state.me.value, settings };
   },
 };
 

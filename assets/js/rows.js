@@ -2,7 +2,6 @@
 import { sameDay } from './time.js';
 
 const GROUP_GAP = 5 * 60_000;
-const MERGE_JOINS = 3;
 
 /**
  * @param {any[]} items messages of the server, oldest first
@@ -46,23 +45,4 @@ export function rowsOf(items, pending, me, fresh) {
     }
   }
   return rows;
-}
-
-/** Splits the notices of one row into lines; more than three arrivals in a row become one. @param {any[]} notices */
-export function noteLines(notices) {
-  const lines = [];
-  for (const notice of notices) {
-    const joins = notice.kind === 'joined' || notice.kind === 'added';
-    const people = notice.kind === 'added' ? notice.mentions : [notice.user];
-    const before = lines.at(-1);
-    if (joins && before?.joins) {
-      before.people.push(...people);
-      before.notices.push(notice);
-    } else lines.push({ joins, people: [...people], notices: [notice] });
-  }
-  return lines.flatMap((line) =>
-    line.joins && line.people.length > MERGE_JOINS
-      ? [line]
-      : line.notices.map((notice) => ({ joins: false, people: [], notices: [notice] })),
-  );
 }

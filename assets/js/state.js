@@ -4,8 +4,8 @@ import { api } from './api.js';
 import { names as listNames } from './time.js';
 import { t } from './i18n.js';
 
-/** @typedef {{id: number, username: string, name: string, avatar: string|null, role: string, status: {emoji: string, text: string}|null, active: boolean}} User */
-/** @typedef {{id: number, kind: string, name: string|null, topic: string|null, archived: boolean, member_count: number, users: number[]|null, last_message: any, me: any}} Room */
+/** @typedef {{id: number, username: string, name: string, avatar: string|null, role: string, status: {emoji: string, text: string, expires_at: number|null}|null, about: string|null, time_zone: string|null, active: boolean}} User */
+/** @typedef {{id: number, kind: string, name: string|null, topic: string|null, description: string|null, rules: {post: string, pin: string, call: string}, archived: boolean, member_count: number, users: number[]|null, last_message: any, me: any}} Room */
 
 /** @type {{value: any}} what GET /server says */
 export const server = signal(null);
@@ -36,7 +36,7 @@ export function userOf(id) {
   const known = users.value.get(id);
   if (known) return known;
   askFor(id);
-  return { id, username: '', name: t('user.unknown'), avatar: null, role: 'member', status: null, active: true };
+  return { id, username: '', name: t('user.unknown'), avatar: null, role: 'member', status: null, about: null, time_zone: null, active: true };
 }
 
 const missing = new Set();
@@ -62,8 +62,9 @@ export function addUsers(list) {
   const map = new Map(users.value);
   for (const user of list) map.set(user.id, user);
   users.value = map;
+  // What everybody hears of one does not hold one's settings.
   const self = me.value && map.get(me.value.id);
-  if (self && self !== me.value) me.value = self;
+  if (self && self !== me.value) me.value = { ...me.value, ...self };
 }
 
 /** Takes a snapshot in. @param {any} sync the answer of GET /sync */
@@ -136,14 +137,17 @@ export function titleOf(room) {
   return others.length === 1 ? others[0].name : listNames(others.map((user) => user.name.split(' ')[0]));
 }
 
+/** @param {Room} room @returns {boolean} whether one may write there */
+export const mayPost = (room) => !room.archived && (room.rules?.post !== 'admins' || room.me?.role === 'admin');
+
 /** @param {number} user @returns {'active'|'away'|'offline'} */
 export const presenceOf = (user) => presence.value.get(user) ?? 'offline';
 
-/** Rooms by name, the starred first. */
+/** Rooms by name, the starred first; those that are put away are listed elsewhere. */
 export const roomList = computed(() =>
   [...rooms.value.values()]
-    .filter((room) => room.kind !== 'direct')
-    .sort((a, b) => a.archived - b.archived || Number(b.me?.starred ?? 0) - Number(a.me?.starred ?? 0) || a.name.localeCompare(b.name)),
+    .filter((room) => room.kind !== 'direct' && !room.archived)
+    .sort((a, b) => Number(b.me?.starred ?? 0) - Number(a.me?.starred ?? 0) || a.name.localeCompare(b.name)),
 );
 
 /** Directs, the last active first. */

@@ -1,5 +1,5 @@
 // Small pieces that every view uses: icon, avatar, brand mark, error lines, typing dots.
-import { html, loadSheet } from '../view.js';
+import { html, loadSheet, useState } from '../view.js';
 import { presenceOf, titleOf, othersOf } from '../state.js';
 import { t } from '../i18n.js';
 
@@ -45,10 +45,16 @@ function initials(name, most = 2) {
 }
 
 const PRESENCE = { active: 'pr', away: 'pr pr-away', offline: 'pr pr-off' };
-/** @param {{user: any, size?: string, dot?: boolean, one?: boolean}} props `dot` shows presence, `one` a single letter */
-export function Avatar({ user, size = '', dot, one }) {
+/** A person's picture, or their initials. @param {{user: any, size?: string, dot?: boolean, one?: boolean, onClick?: (event: Event) => void}} props `dot` shows presence, `one` a single letter */
+export function Avatar({ user, size = '', dot, one, onClick }) {
   const state = dot ? presenceOf(user.id) : null;
-  return html`<span class=${`av ${size} ${hue(user.id)} ${state ? PRESENCE[state] : ''}`} data-presence=${state} aria-hidden="true">${initials(user.name || user.username, one ? 1 : 2)}</span>`;
+  const [broken, setBroken] = useState(null);
+  const picture = user.avatar && user.avatar !== broken;
+  return html`<span class=${`av ${size} ${hue(user.id)} ${state ? PRESENCE[state] : ''}`} data-presence=${state} aria-hidden="true" onClick=${onClick}>${
+    picture
+      ? html`<img src=${user.avatar} alt="" decoding="async" draggable=${false} onError=${() => setBroken(user.avatar)} />`
+      : initials(user.name || user.username, one ? 1 : 2)
+  }</span>`;
 }
 
 /** The sign of a room: a tile; of a direct: the person, or how many they are. @param {{room: any, size?: string, dot?: boolean}} props */

@@ -40,26 +40,32 @@ export function Browse() {
   useEffect(() => void load(), [state.roomList.value.length]);
   const words = fold(query.trim());
   const shown = (rooms ?? [])
-    .filter((room) => fold(`${room.name} ${room.topic ?? ''}`).includes(words))
-    .sort((a, b) => a.archived - b.archived || b.member_count - a.member_count);
+    .filter((room) => !room.archived && fold(`${room.name} ${room.topic ?? ''}`).includes(words))
+    .sort((a, b) => b.member_count - a.member_count);
+  // What was put away is found here, one's private rooms too.
+  const away = [...new Map([...(rooms ?? []), ...state.rooms.value.values()].map((room) => [room.id, room])).values()]
+    .filter((room) => room.archived && fold(`${room.name} ${room.topic ?? ''}`).includes(words))
+    .sort((a, b) => a.name.localeCompare(b.name));
   return html`<div class="page one"><div class="pane">
     <header><a class="ib back" href="/" aria-label=${t('room.back')}><${Icon} name="chevron-left" size="l" /></a>
       <div><h1>${t('browse.title')}</h1><p>${t('browse.text')}</p></div>
       <div class="sp"><button class="btn btn-p" onClick=${actions.newRoom}><${Icon} name="plus" size="s" />${t('browse.new')}</button></div></header>
     <div class="bar"><div class="fld"><${Icon} name="search" size="s" /><input value=${query} type="search" aria-label=${t('browse.search')} placeholder=${t('browse.search')} onInput=${(event) => setQuery(event.currentTarget.value)} /></div></div>
     ${failed && html`<${Empty} title=${t('messages.failed')}><button class="btn btn-q" onClick=${load}>${t('action.retry')}</button></${Empty}>`}
-    ${rooms && !shown.length && html`<${Empty} title=${t(words ? 'browse.nothing' : 'browse.none')} text=${words ? '' : t('browse.none.text')} />`}
-    ${
-      shown.length > 0 &&
-      html`<ul class="card list" aria-label=${t('browse.title')}>${shown.map(
-        (room) => html`<li class="line" key=${room.id}>
-      <${RoomSign} room=${room} />
-      <span><b>${room.name}</b><small>${[t('members.count', { n: room.member_count }), room.archived ? t('side.archived') : room.topic].filter(Boolean).join(' · ')}</small></span>
-      ${state.rooms.value.has(room.id) ? html`<a class="btn btn-q btn-s" href=${`/r/${room.id}`} aria-label=${t('browse.open.room', { room: room.name })}>${t('browse.open')}</a>` : html`<button class="btn btn-p btn-s" aria-label=${t('browse.join.room', { room: room.name })} onClick=${() => join(room)}>${t('browse.join')}</button>`}
-    </li>`,
-      )}</ul>`
-    }
+    ${rooms && !shown.length && !(words && away.length) && html`<${Empty} title=${t(words ? 'browse.nothing' : 'browse.none')} text=${words ? '' : t('browse.none.text')} />`}
+    ${shown.length > 0 && html`<ul class="card list" aria-label=${t('browse.title')}>${shown.map((room) => html`<${Line} key=${room.id} room=${room} />`)}</ul>`}
+    ${away.length > 0 && html`<h2 class="h">${t('browse.archived')}</h2><ul class="card list" aria-label=${t('browse.archived')}>${away.map((room) => html`<${Line} key=${room.id} room=${room} />`)}</ul>`}
   </div></div>`;
+}
+
+function Line({ room }) {
+  const mine = state.rooms.value.has(room.id);
+  return html`<li class="line"><${RoomSign} room=${room} />
+    <span><b>${room.name}</b><small>${[t('members.count', { n: room.member_count }), room.topic].filter(Boolean).join(' · ')}</small></span>
+    ${room.kind === 'private' && html`<${Icon} name="lock" size="s" />`}
+    ${mine && html`<a class="btn btn-q btn-s" href=${`/r/${room.id}`} aria-label=${t('browse.open.room', { room: room.name })}>${t('browse.open')}</a>`}
+    ${!mine && !room.archived && html`<button class="btn btn-p btn-s" aria-label=${t('browse.join.room', { room: room.name })} onClick=${() => join(room)}>${t('browse.join')}</button>`}
+  </li>`;
 }
 
 /** A room that one is not a member of: its front door, or that there is none. @param {{id: number}} props */

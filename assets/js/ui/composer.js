@@ -53,8 +53,6 @@ export function Composer({ room, line, title }) {
     if (!touch.value) box.current?.focus({ preventScroll: true });
   }, []);
 
-  if (room.archived) return html`<div class="closed"><${Icon} name="archive" size="s" />${t('composer.archived')}</div>`;
-
   const tooLong = text.length > LONGEST || new TextEncoder().encode(text).length > LARGEST;
   const ready = text.trim() && !tooLong;
   const leave = () => {

@@ -2,12 +2,13 @@
 import { html, useComputed, useEffect, useMemo, useRef, useState } from '../view.js';
 import * as state from '../state.js';
 import { discard, outbox, retry, setDraft } from '../outbox.js';
-import { noteLines } from '../rows.js';
+import { noteLines } from '../notices.js';
 import { clock, full, names } from '../time.js';
 import { rich, t } from '../i18n.js';
 import { onlyEmoji, isWide, plain, Text } from '../text.js';
 import { openMenu, openSheet } from '../layers.js';
 import { touch } from '../look.js';
+import { actions } from '../actions.js';
 import { Avatar, Icon } from './basics.js';
 import { itemsFor, startEdit, startReply } from './messageactions.js';
 
@@ -16,10 +17,10 @@ export function Group({ row, context }) {
   const user = state.userOf(row.user);
   const first = row.messages[0];
   return html`<div class=${`g ${row.own ? 'own' : ''}`}>
-    <${Avatar} user=${user} />
+    <${Avatar} user=${user} onClick=${() => actions.person(row.user)} />
     <div class="col">
       <div class="who">
-        <b class=${row.own ? 'own-n' : ''} title=${user.username && `@${user.username}`}>${user.name}</b>
+        ${row.own || context.direct ? html`<b class=${row.own ? 'own-n' : ''}>${user.name}</b>` : html`<button type="button" class="name" tabindex="-1" onClick=${() => actions.person(row.user)}><b title=${user.username && `@${user.username}`}>${user.name}</b></button>`}
         <time dateTime=${new Date(first.at).toISOString()} title=${full(first.at)}>${clock(first.at)}</time>
       </div>
       ${row.messages.map((message, index) => html`<${Message} key=${message.key} message=${message} user=${user} own=${row.own} first=${index === 0} last=${isLastOwn(message, context)} context=${context} />`)}
@@ -161,16 +162,16 @@ function useLongPress(open) {
 export function Note({ notices }) {
   return noteLines(notices).map((line) => {
     const last = line.notices.at(-1);
-    return html`<p class="note" key=${line.notices[0].key} data-id=${last.id} data-message=${last.id}>${line.joins ? joinedTogether(line.people) : noteText(last)} · <time title=${full(last.at)}>${clock(last.at)}</time></p>`;
+    return html`<p class="note" key=${line.notices[0].key} data-id=${last.id} data-message=${last.id}>${line.merged ? together(line) : noteText(last)} · <time title=${full(last.at)}>${clock(last.at)}</time></p>`;
   });
 }
 
 const bold = (id) => html`<b>${state.userOf(id).name}</b>`;
 
-function joinedTogether(people) {
-  const unique = [...new Set(people)];
-  const shown = unique.slice(0, 2).map((id) => state.userOf(id).name);
-  return rich('note.joined.many', { names: html`<b>${shown.join(', ')}</b>`, n: unique.length - 2 });
+/** "Aiko, Lena and 3 others joined"; who they are is told to a pointer that rests there. */
+function together({ merged, people }) {
+  const all = people.map((id) => state.userOf(id).name);
+  return html`<span title=${names(all)}>${rich(`note.${merged}.many`, { names: html`<b>${all.slice(0, 2).join(', ')}</b>`, n: people.length - 2 })}</span>`;
 }
 
 function noteText(notice) {

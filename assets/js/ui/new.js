@@ -28,7 +28,7 @@ function useSubmit(run) {
   return { busy, problem, submit, error: problem ? sentence(problem) : '' };
 }
 
-function RoomFields({ name, setName, topic, setTopic, kind, setKind, problem }) {
+function RoomFields({ name, setName, topic, setTopic, about, setAbout, kind, setKind, problem }) {
   const wrong = problem?.field === 'name' || problem?.status === 409;
   return html`<div class="f-g">
       <label class="f-l" for="room-name">${t('room.name')}</label>
@@ -38,6 +38,11 @@ function RoomFields({ name, setName, topic, setTopic, kind, setKind, problem }) 
       <label class="f-l" for="room-topic">${t('room.topic')} <span class="mut">${t('form.optional')}</span></label>
       <input class="f-i" id="room-topic" value=${topic} maxlength="500" autocomplete="off" onInput=${(event) => setTopic(event.currentTarget.value)} />
     </div>
+    ${
+      setAbout &&
+      html`<div class="f-g"><label class="f-l" for="room-about">${t('room.description')} <span class="mut">${t('form.optional')}</span></label>
+      <textarea class="f-i" id="room-about" rows="4" maxlength="2000" value=${about} onInput=${(event) => setAbout(event.currentTarget.value)}></textarea></div>`
+    }
     <fieldset class="f-g"><legend class="f-l">${t('room.kind')}</legend>
       <div class="seg">${['public', 'private'].map((one) => html`<label key=${one}><input type="radio" name="kind" value=${one} checked=${kind === one} onChange=${() => setKind(one)} /><span>${t(`room.kind.${one}`)}</span></label>`)}</div>
       <p class="f-h">${t(`room.kind.${kind}.text`)}</p>
@@ -78,11 +83,13 @@ export function NewRoom({ close }) {
 export function EditRoom({ room, close }) {
   const [name, setName] = useState(room.name);
   const [topic, setTopic] = useState(room.topic ?? '');
+  const [about, setAbout] = useState(room.description ?? '');
   const [kind, setKind] = useState(room.kind);
   const form = useSubmit(async () => {
     const change = {};
     if (name.trim() !== room.name) change.name = name.trim();
     if (topic.trim() !== (room.topic ?? '')) change.topic = topic.trim() || null;
+    if (about.trim() !== (room.description ?? '')) change.description = about.trim() || null;
     if (kind !== room.kind) change.kind = kind;
     if (Object.keys(change).length) await api('PATCH', `/rooms/${room.id}`, change);
     close();
@@ -91,7 +98,7 @@ export function EditRoom({ room, close }) {
     <${DialogHead} title=${t('editroom.title')} close=${close} />
     <form onSubmit=${form.submit}>
       <${ErrorLine} error=${form.error} />
-      <${RoomFields} ...${{ name, setName, topic, setTopic, kind, setKind, problem: form.problem }} />
+      <${RoomFields} ...${{ name, setName, topic, setTopic, about, setAbout, kind, setKind, problem: form.problem }} />
       <div class="acts"><button type="button" class="btn btn-q" onClick=${close}>${t('action.cancel')}</button>
         <button class="btn btn-p" disabled=${!name.trim() || form.busy}>${t('action.save')}</button></div>
     </form>

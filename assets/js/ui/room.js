@@ -4,9 +4,11 @@ import { back, connection, offline, reconnectNow } from '../socket.js';
 import * as state from '../state.js';
 import { openAround, openTail, timelineOf } from '../timeline.js';
 import { pageTitle } from '../reading.js';
+import { statusLine } from '../status.js';
 import { names } from '../time.js';
 import { t } from '../i18n.js';
-import { composing, details, lastRoom } from '../actions.js';
+import { api } from '../api.js';
+import { attempt, composing, details, lastRoom } from '../actions.js';
 import { Avatar, Dots, Icon, RoomSign } from './basics.js';
 import { MessageList } from './messages.js';
 import { Composer } from './composer.js';
@@ -44,9 +46,17 @@ export function Conversation({ room, target }) {
     <${MessageList} key=${room.id} room=${room} line=${line} target=${target} title=${title} />
     <div class="base">
       <${Typing} room=${room} />
-      <${Composer} key=${room.id} room=${room} line=${line} title=${title} />
+      ${state.mayPost(room) ? html`<${Composer} key=${room.id} room=${room} line=${line} title=${title} />` : html`<${Closed} room=${room} />`}
     </div>
   </section>`;
+}
+
+/** In place of the composer where one may only read. */
+function Closed({ room }) {
+  const back = () => attempt(() => api('PATCH', `/rooms/${room.id}`, { archived: false }));
+  if (!room.archived) return html`<div class="closed"><${Icon} name="bell" size="s" /><span>${t('composer.announcements')}</span></div>`;
+  return html`<div class="closed"><${Icon} name="archive" size="s" /><span>${t('composer.archived')}</span>
+    ${room.me?.role === 'admin' && html`<button type="button" class="btn btn-q btn-s" onClick=${back}>${t('archive.back')}</button>`}</div>`;
 }
 
 function Head({ room, title }) {
@@ -54,7 +64,7 @@ function Head({ room, title }) {
   const others = direct ? state.othersOf(room) : [];
   const alone = others.length === 1 ? others[0] : null;
   const toggle = () => (details.value = !details.value);
-  const status = alone?.status ? `${alone.status.emoji ?? ''} ${alone.status.text ?? ''}`.trim() : '';
+  const status = alone ? statusLine(alone) : '';
   const under = alone
     ? [t(`presence.${state.presenceOf(alone.id)}`), status].filter(Boolean).join(' · ')
     : direct

@@ -4,6 +4,7 @@ import { go, route } from '../router.js';
 import * as state from '../state.js';
 import { drafts } from '../outbox.js';
 import { isDark, phone, setTheme } from '../look.js';
+import { statusLine } from '../status.js';
 import { short } from '../time.js';
 import { t } from '../i18n.js';
 import { openMenu } from '../layers.js';
@@ -104,10 +105,9 @@ function preview(room, writers, draft) {
 function Me() {
   const me = state.me.value;
   if (!me) return null;
-  const status = me.status ? `${me.status.emoji ?? ''} ${me.status.text ?? ''}`.trim() : '';
   return html`<div class="me">
-    <${Avatar} user=${me} dot=${true} />
-    <span class="nmw"><b>${me.name}</b><small>${status || t(`presence.${state.presenceOf(me.id)}`)}</small></span>
+    <button type="button" class="self" aria-haspopup="dialog" onClick=${actions.status}><${Avatar} user=${me} dot=${true} />
+    <span class="nmw"><b>${me.name}</b><small>${statusLine(me) || t(`presence.${state.presenceOf(me.id)}`)}</small></span><span class="sr">, ${t('status.open')}</span></button>
     <button class="ib" aria-label=${t('side.theme')} onClick=${() => setTheme(isDark() ? 'light' : 'dark')}><${Icon} name=${isDark() ? 'sun' : 'moon'} /></button>
     <a class="ib" href="/settings" aria-label=${t('side.settings')}><${Icon} name="settings" /></a>
   </div>`;

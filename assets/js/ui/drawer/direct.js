@@ -1,0 +1,32 @@
+// The details of a direct: the person, or the few, with whom one talks.
+import { html, useRef } from '../../view.js';
+import * as state from '../../state.js';
+import { t } from '../../i18n.js';
+import { Icon, RoomSign } from '../basics.js';
+import { PersonFacts, SharedRooms } from '../person.js';
+import { NOTIFY_ICON, openNotifyMenu, setNotify } from '../notifylevel.js';
+import { Member } from './member.js';
+
+/** @param {{room: any}} props */
+export function DirectBody({ room }) {
+  const others = state.othersOf(room);
+  const one = others.length === 1 ? others[0] : null;
+  const bell = useRef(null);
+  const level = room.me?.notify ?? 'all';
+  const muted = level === 'none';
+  return html`<div class="hero"><${RoomSign} room=${room} size="av-56" dot=${true} /><div><h3 class="utext">${state.titleOf(room)}</h3>
+      <p>${one ? `@${one.username} · ${t(`presence.${state.presenceOf(one.id)}`)}` : t('members.count', { n: room.users.length })}</p></div></div>
+    <div class="quick two">
+      ${
+        one
+          ? html`<button aria-pressed=${muted ? 'true' : 'false'} onClick=${() => setNotify(room, muted ? 'all' : 'none')}><${Icon} name=${muted ? 'bell-off' : 'bell'} />${t(muted ? 'person.unmute' : 'person.mute')}</button>`
+          : html`<button ref=${bell} aria-haspopup="menu" onClick=${() => openNotifyMenu(bell.current, room)}><${Icon} name=${NOTIFY_ICON[level]} />${t(`notify.short.${level}`)}</button>`
+      }
+    </div>
+    ${one && html`<div class="facts"><${PersonFacts} user=${one} /></div><${SharedRooms} user=${one} />`}
+    ${
+      !one &&
+      html`<section class="blk"><h4>${t('details.people')} <span>${room.users.length}</span></h4>
+      ${[...others, state.me.value].map((user) => html`<${Member} key=${user.id} user=${user} room=${room} />`)}</section>`
+    }`;
+}

@@ -1,0 +1,103 @@
+// Rooms: what they are for, who may do what in them, putting them away, and notices that merge.
+import assert from 'node:assert/strict';
+import { house } from './support/house.mjs';
+import { until } from './support/wait.mjs';
+
+const { story } = house();
+
+story('a room is described, and its rules are switches for its admins', async ({ owner, guest }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Rules');
+  const bob = await guest('Bob Larsen', { rooms: [room] });
+  await ada.comesTo(room);
+  await bob.comesTo(room);
+  await ada.button('Room details').click();
+  const drawer = ada.page.getByRole('complementary', { name: 'Room details' });
+  await drawer.getByRole('button', { name: 'Edit' }).click();
+  await ada.dialog.getByLabel('Description').fill('What we may do.\nAnd what not.');
+  await ada.button('Save').click();
+  await ada.dialog.waitFor({ state: 'hidden' });
+  await ada.shows(drawer, 'And what not.');
+
+  await bob.button('Room details').click();
+  const bobs = bob.page.getByRole('complementary', { name: 'Room details' });
+  await bob.shows(bobs, 'And what not.');
+  assert.equal(await bobs.getByRole('switch').count(), 0, 'rules are for admins');
+
+  // Announcements only: under the eyes of Bob the composer goes, and comes back.
+  await drawer.getByRole('switch', { name: 'Only admins can post' }).check();
+  await bob.page.getByText('Only admins post here').waitFor();
+  assert.equal(await bob.composer.count(), 0);
+  await ada.writes('The news');
+  await bob.sees('The news');
+  await ada.asks('PUT', `/rooms/${room.id}/members/${bob.user.id}`, { role: 'admin' });
+  await bob.composer.waitFor();
+  await bobs.getByRole('switch', { name: 'Only admins can post' }).waitFor();
+  await ada.asks('PUT', `/rooms/${room.id}/members/${bob.user.id}`, { role: 'member' });
+  await bob.page.getByText('Only admins post here').waitFor();
+  await drawer.getByRole('switch', { name: 'Only admins can post' }).uncheck();
+  await bob.writes('Thank you');
+  await ada.sees('Thank you');
+});
+
+story('a room is put away, found again and brought back', async ({ owner, guest }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Attic', { kind: 'private' });
+  const other = await ada.makesRoom('Hall of it');
+  const bob = await guest('Bob Larsen', { rooms: [room, other] });
+  await ada.comesTo(room);
+  await bob.comesTo(other);
+  await bob.row(room).waitFor();
+  await ada.button('Room details').click();
+  await ada.button('Archive room').click();
+  await ada.page.getByRole('dialog', { name: 'Archive Attic?' }).getByRole('button', { name: 'Archive' }).click();
+  await ada.page.getByText('This room is archived').waitFor();
+  await bob.row(room).waitFor({ state: 'detached' });
+
+  await bob.opens('/rooms');
+  const away = bob.page.getByRole('list', { name: 'Archived' });
+  await away.getByRole('link', { name: 'Open Attic' }).click();
+  await bob.page.getByText('This room is archived').waitFor();
+  assert.equal(await bob.button('Bring back').count(), 0, 'that is for admins');
+  await ada.page.locator('.closed').getByRole('button', { name: 'Bring back' }).click();
+  await bob.composer.waitFor();
+  await bob.row(room).waitFor();
+});
+
+story('the last admin hears why they cannot leave, and everybody else leaves', async ({ owner, guest }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Leaving');
+  const bob = await guest('Bob Larsen', { rooms: [room] });
+  ada.expect(/409/);
+  await ada.comesTo(room);
+  await ada.button('Room details').click();
+  const drawer = ada.page.getByRole('complementary', { name: 'Room details' });
+  await drawer.getByRole('button', { name: 'Leave room' }).click();
+  await ada.dialog.getByRole('button', { name: 'Leave' }).click();
+  await ada.dialog.getByText('You are the last admin of this room').waitFor();
+  await ada.page.keyboard.press('Escape');
+  // Bob becomes one by the menu at his name.
+  await drawer.getByRole('button', { name: 'Actions for Bob Larsen' }).click();
+  await ada.page.getByRole('menuitem', { name: 'Make admin' }).click();
+  await until(() => drawer.getByText('Admin', { exact: true }).count(), (count) => count === 2, 'both are admins');
+  await drawer.getByRole('button', { name: 'Leave room' }).click();
+  await ada.dialog.getByRole('button', { name: 'Leave' }).click();
+  await ada.row(room).waitFor({ state: 'detached' });
+  await bob.comesTo(room);
+  await bob.page.getByText('Ada Berg left').waitFor();
+});
+
+story('more than three who come in a row are told in one line', async ({ owner, guest }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Arrivals');
+  await ada.says(room, 'before');
+  await ada.comesTo(room);
+  for (const name of ['Bob Larsen', 'Cleo Park', 'Dan Moss']) await guest(name, { from: ada, rooms: [room] });
+  await ada.page.getByText('Dan Moss joined').waitFor();
+  const notes = ada.log.locator('.note');
+  assert.equal(await notes.count(), 4, 'made, and three who came');
+  await guest('Eve Stone', { from: ada, rooms: [room] });
+  await guest('Finn Ray', { from: ada, rooms: [room] });
+  await ada.shows(ada.log, 'Bob Larsen, Cleo Park and 3 others joined');
+  assert.equal(await notes.count(), 2);
+});
