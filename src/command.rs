@@ -5,15 +5,16 @@ use crate::auth::session::{self, Device};
 use crate::auth::turn::Turn;
 use crate::auth::who::Who;
 use crate::auth::{reset, throttle};
+use crate::chat::draft::NewDraft;
 use crate::chat::member::Listed;
 use crate::chat::message::{self, Draft, Sent};
 use crate::chat::profile::{self, Profile};
 use crate::chat::room::{self, Edit, MeEdit, NewRoom};
 use crate::chat::user::{self, NewUser, Standing};
-use crate::chat::{direct, member, pin, reaction, saved, thread, unread};
+use crate::chat::{direct, draft, member, pin, reaction, saved, thread, unread};
 use crate::config::Registration;
 use crate::error::{self, Refusal, Result};
-use crate::event::{MessageView, RoomView, ThreadMe, UserView};
+use crate::event::{DraftView, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{self, Id};
 use crate::limits;
 use crate::row::{ImageKind, Role, RoomRole};
@@ -179,6 +180,19 @@ pub async fn remove_avatar(app: &App, who: &Who) -> Result<()> {
     let user = who.person()?;
     app.rates.messages.take(user, "You are changing your picture faster than this server allows.")?;
     app.store.change(move |change| profile::remove_avatar(change, user)).await
+}
+
+/// Keeps words that are not sent yet; none takes away what was kept.
+pub async fn keep_draft(app: &App, who: &Who, draft: NewDraft) -> Result<Option<DraftView>> {
+    let user = who.person()?;
+    app.rates.messages.take(user, "You are changing drafts faster than this server allows.")?;
+    draft::check(&draft)?;
+    app.store.change(move |change| draft::keep(change, user, &draft)).await
+}
+
+pub async fn remove_draft(app: &App, who: &Who, room: Id, thread: Option<Id>) -> Result<()> {
+    let user = who.person()?;
+    app.store.change(move |change| draft::remove(change, user, room, thread)).await
 }
 
 /// A new password for who knows the old one. Other sessions end.

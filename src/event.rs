@@ -90,6 +90,7 @@ pub enum Event {
         saved: bool,
     },
     ThreadMeUpdated(ThreadMe),
+    DraftUpdated(Box<DraftView>),
     /// For the server: this session may now ask.
     SessionOpened {
         key: SecretHash,
@@ -184,6 +185,14 @@ pub struct RoomMe {
     pub mentions: u32,
     pub notify: row::Notify,
     pub starred: bool,
+}
+
+/// Words not sent yet, in a room or one of its threads. No text: there are none any more.
+#[derive(Debug, Clone)]
+pub struct DraftView {
+    pub room: Id,
+    pub thread: Option<Id>,
+    pub row: row::Draft,
 }
 
 #[derive(Debug, Clone)]

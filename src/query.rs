@@ -5,10 +5,10 @@ use crate::auth::{invite, session};
 use crate::chat::message::{self, List};
 use crate::chat::page::{self, Page, Place};
 use crate::chat::permission::{self, Asker};
-use crate::chat::{history, log, member, pin, profile, room, saved, thread, user};
+use crate::chat::{draft, history, log, member, pin, profile, room, saved, thread, user};
 use crate::clock;
 use crate::error::Result;
-use crate::event::{Announcement, MessageView, RoomView, ThreadMe, UserView};
+use crate::event::{Announcement, DraftView, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{Id, SecretHash};
 use crate::row;
 use crate::store::tables::{ROOMS_OF, SETTINGS};
@@ -28,6 +28,7 @@ pub struct Sync {
     /// Ids of messages.
     pub saved: Vec<Id>,
     pub threads: Vec<ThreadMe>,
+    pub drafts: Vec<DraftView>,
 }
 
 /// What a connection needs to begin.
@@ -60,6 +61,7 @@ pub async fn sync(app: &App, who: &Who) -> Result<Sync> {
             cursor: log::cursor(view)?,
             me: user::find(view, user)?,
             settings: user::settings(view, user)?,
+            drafts: draft::all(view, user)?,
             rooms,
             users,
             saved: saved::ids(view, user)?,
@@ -91,6 +93,11 @@ pub async fn me(app: &App, who: &Who) -> Result<(UserView, String)> {
 
 pub async fn avatar(app: &App, who: &Who, user: Id, hash: String) -> Result<row::Avatar> {
     ask(app, who, move |view| profile::avatar(view, user, &hash)).await
+}
+
+pub async fn drafts(app: &App, who: &Who) -> Result<Vec<DraftView>> {
+    let user = who.person()?;
+    ask(app, who, move |view| draft::all(view, user)).await
 }
 
 pub async fn sessions(app: &App, who: &Who) -> Result<Vec<(SecretHash, row::Session)>> {

@@ -283,6 +283,15 @@ pub struct NoncePlace {
 }
 impl Row for NoncePlace {}
 
+/// Words that are not sent yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub text: String,
+    pub reply_to: Option<Id>,
+    pub at: Millis,
+}
+impl Row for Draft {}
+
 /// What happened, as references: a replay tells the present state (promise 7).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Log {
@@ -304,6 +313,7 @@ pub enum Log {
     PinRemoved { message: Id, user: Id },
     SavedUpdated { room: Id, message: Id },
     ThreadMeUpdated { room: Id, root: Id },
+    DraftUpdated { room: Id, thread: Option<Id> },
 }
 impl Row for Log {}
 

@@ -7,7 +7,8 @@ use crate::chat::thread;
 use crate::clock::{self, Millis};
 use crate::error::Refusal;
 use crate::event::{
-    Announcement, Audience, Event, LastMessage, MessageView, Quote, Reacted, RoomMe, RoomView, ThreadMe, UserView,
+    Announcement, Audience, DraftView, Event, LastMessage, MessageView, Quote, Reacted, RoomMe, RoomView, ThreadMe,
+    UserView,
 };
 use crate::id::{Id, SecretHash};
 use crate::row::{self, Allowed, MessageKind, Notify, Role, RoomKind, RoomRole};
@@ -274,6 +275,22 @@ impl<'a> From<&'a invite::Listed> for Invite<'a> {
             created_at: row.created_at,
             created_by: row.created_by,
         }
+    }
+}
+
+/// Words not sent yet.
+#[derive(Serialize)]
+pub struct Draft<'a> {
+    room: Id,
+    thread: Option<Id>,
+    text: &'a str,
+    reply_to: Option<Id>,
+    at: Millis,
+}
+
+impl<'a> From<&'a DraftView> for Draft<'a> {
+    fn from(DraftView { room, thread, row }: &'a DraftView) -> Self {
+        Draft { room: *room, thread: *thread, text: &row.text, reply_to: row.reply_to, at: row.at }
     }
 }
 
@@ -558,6 +575,11 @@ struct MySavedMessage {
     saved: bool,
 }
 
+#[derive(Serialize)]
+struct MyDraft<'a> {
+    draft: Draft<'a>,
+}
+
 /// An announcement as it stands on the wire; None for what only the server hears.
 pub fn event(announcement: &Announcement) -> Option<Bytes> {
     let cursor = announcement.cursor;
@@ -602,6 +624,9 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
             told(cursor, "me.updated", Some(*room), &MySaved { saved })
         }
         Event::ThreadMeUpdated(me) => told(cursor, "me.updated", Some(me.room), &MyThreadOnly { thread: me.into() }),
+        Event::DraftUpdated(draft) => {
+            told(cursor, "me.updated", Some(draft.room), &MyDraft { draft: (&**draft).into() })
+        }
         Event::SessionOpened { .. } | Event::SessionEnded { .. } => None,
     }
 }

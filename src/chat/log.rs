@@ -1,5 +1,5 @@
 //! The log of a room, to which messages and notices are appended, and what of it a connection missed.
-use super::{history, message, pin, reaction, room, saved, thread, unread, user};
+use super::{draft, history, message, pin, reaction, room, saved, thread, unread, user};
 use crate::error::Result;
 use crate::event::{Announcement, Audience, Event, Reacted};
 use crate::id::Id;
@@ -153,6 +153,10 @@ fn present(view: &dyn View, user: Id, audience: Audience, log: Log) -> Result<Op
             Some(Event::ThreadMeUpdated(thread::me(view, user, room, root)?))
         }
         Log::ThreadMeUpdated { .. } => None,
+        Log::DraftUpdated { room, thread } if MEMBERS.has(view, (room, user))? => {
+            Some(Event::DraftUpdated(Box::new(draft::present(view, user, room, thread)?)))
+        }
+        Log::DraftUpdated { .. } => None,
     })
 }
 

@@ -2,7 +2,7 @@
 use super::mention::{self, Mentions};
 use super::page::people;
 use super::permission::{self, Rule};
-use super::{history, log, pin, reaction, thread, unread};
+use super::{draft, history, log, pin, reaction, thread, unread};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, LastMessage, MessageView, Quote, ThreadView, UserView};
 use crate::id::Id;
@@ -96,6 +96,7 @@ pub fn send(change: &mut Change, user: Id, room: Id, draft: &Draft) -> Result<Se
     if let Some(root) = draft.thread {
         thread::answered(change, room, root, &sent.view)?;
     }
+    draft::clear(change, user, room, draft.thread)?;
     Ok(sent)
 }
 

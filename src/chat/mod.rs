@@ -1,5 +1,6 @@
 //! The rules, one noun per file: each change decides, then records, then announces; each question reads a view.
 pub mod direct;
+pub mod draft;
 pub mod history;
 pub mod log;
 pub mod member;

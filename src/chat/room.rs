@@ -1,6 +1,6 @@
 //! Rooms: make, show, list, edit, archive and delete them.
 use super::permission::{self, Asker, Membership};
-use super::{log, member, message, profile, thread, unread, user};
+use super::{draft, log, member, message, profile, thread, unread, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, RoomMe, RoomView};
 use crate::id::Id;
@@ -182,6 +182,7 @@ fn remove(change: &mut Change, id: Id) -> Result<()> {
         ROOMS_OF.remove(change, (person, id))?;
         READS.remove(change, (id, person))?;
         thread::forget_follows(change, person, id)?;
+        draft::forget(change, person, id)?;
         change.log(person, cursor, &log)?;
     }
     ROOMS.remove(change, id)?;

@@ -1,5 +1,7 @@
 //! One table: every address that is answered, who may ask there, and the handler.
-use super::api::{admin, auth, me, members, messages, pins, reactions, rooms, saved, server, socket, threads, users};
+use super::api::{
+    admin, auth, drafts, me, members, messages, pins, reactions, rooms, saved, server, socket, threads, users,
+};
 use super::ask::Ask;
 use super::reply::Reply;
 use super::{assets, pages};
@@ -76,6 +78,9 @@ routes! {
     DELETE "/api/v1/me/avatar"                        Person   me::remove_avatar;
     POST   "/api/v1/me/password"                      Person   me::change_password;
     GET    "/api/v1/me/saved"                         Person   saved::list;
+    GET    "/api/v1/me/drafts"                        Person   drafts::list;
+    PUT    "/api/v1/me/drafts"                        Person   drafts::put;
+    DELETE "/api/v1/me/drafts"                        Person   drafts::remove;
     GET    "/api/v1/invites"                          Person   users::invites;
     POST   "/api/v1/invites"                          Person   users::create_invite;
     DELETE "/api/v1/invites/{invite}"                 Person   users::revoke_invite;

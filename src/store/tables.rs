@@ -62,8 +62,10 @@ pub const THREADS: Map<(Id, Id), row::Thread> = Map::new(27, "threads");
 pub const THREAD_MESSAGES: Map<(Id, Id), ()> = Map::new(28, "thread_messages");
 /// (user, room, root)
 pub const FOLLOWS: Map<(Id, Id, Id), row::Follow> = Map::new(29, "follows");
+/// (user, room, thread; 0 in the room itself) to words not sent yet.
+pub const DRAFTS: Map<(Id, Id, Id), row::Draft> = Map::new(30, "drafts");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 30] = [
+pub const NAMES: [&str; 31] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -94,4 +96,5 @@ pub const NAMES: [&str; 30] = [
     THREADS.name,
     THREAD_MESSAGES.name,
     FOLLOWS.name,
+    DRAFTS.name,
 ];

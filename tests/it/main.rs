@@ -2,6 +2,7 @@
 mod accounts;
 mod cli;
 mod crash;
+mod drafts;
 mod floors;
 mod guard;
 mod leaks;

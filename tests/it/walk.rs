@@ -70,6 +70,10 @@ const TABLE: &[Row] = &[
     // The current password was wrong.
     ("POST", "/api/v1/me/password", [401, 403, 403, 403, 403]),
     ("GET", "/api/v1/me/saved", PEOPLE),
+    ("GET", "/api/v1/me/drafts", PEOPLE),
+    // In a room that is not there.
+    ("PUT", "/api/v1/me/drafts", [401, 404, 404, 404, 404]),
+    ("DELETE", "/api/v1/me/drafts", [401, 404, 404, 404, 404]),
     ("GET", "/api/v1/invites", ADMINS),
     ("POST", "/api/v1/invites", ADMINS_201),
     ("DELETE", "/api/v1/invites/{invite}", ADMINS_204),

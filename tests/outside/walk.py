@@ -102,6 +102,7 @@ SERVER = {
     "max_upload_bytes": INT, "tls": BOOL,
 }
 OWN = {**USER, "settings": dict}
+DRAFT = {"room": INT, "thread": Maybe(INT), "text": TEXT, "reply_to": Maybe(INT), "at": INT}
 PAGE = {"messages": Each(MESSAGE), "users": Each(USER), "has_before": BOOL, "has_after": BOOL}
 LIST = {"messages": Each(MESSAGE), "users": Each(USER), "next": Maybe(INT)}
 INVITE = {
@@ -539,7 +540,7 @@ async def rooms_and_talk(ada, bob, nobody, general):
     bob.gets("no picture", "DELETE", "/me/avatar", status=204)
     check("no picture: it is gone", ada.ask("GET", me["avatar"]).status == 404)
     bob.refused("a name that is too long", "PATCH", "/me", {"name": "x" * 65}, 422, None, "name")
-    snapshot = bob.gets("the snapshot", "GET", "/sync", shape={"cursor": INT, "server": SERVER, "me": OWN, "rooms": Each(ROOM), "users": Each(USER), "saved": Each(INT), "threads": Each(THREAD_ME)})
+    snapshot = bob.gets("the snapshot", "GET", "/sync", shape={"cursor": INT, "server": SERVER, "me": OWN, "rooms": Each(ROOM), "users": Each(USER), "saved": Each(INT), "threads": Each(THREAD_ME), "drafts": Each(DRAFT)})
     check("the snapshot: rooms of mine only", all(one["me"] for one in snapshot["rooms"]), snapshot)
 
     # Rooms.
@@ -568,6 +569,17 @@ async def rooms_and_talk(ada, bob, nobody, general):
     await told(b, "me.updated", ..., {"room": {"id": INT, "me": ROOM_ME}}, "one's own side of a room", lambda data: data.get("room", {}).get("me", {}).get("starred"))
     public = ada.gets("all public rooms", "GET", "/rooms?scope=public", shape={"rooms": Each(ROOM), "next": Maybe(INT)})
     check("all public rooms: the private one is not among them", [one["name"] for one in public["rooms"]] == ["General"], public)
+
+    # Words not sent yet.
+    kept = bob.gets("a draft", "PUT", "/me/drafts", {"room": rid, "text": "not sent yet"}, shape=DRAFT)
+    await told(b, "me.updated", ..., {"draft": DRAFT}, "a draft", lambda data: data.get("draft", {}).get("text") == "not sent yet")
+    listed = bob.gets("drafts", "GET", "/me/drafts", shape={"drafts": Each(DRAFT)})
+    check("drafts: that one", listed["drafts"] == [kept], listed)
+    check("drafts: one's own only", ada.api("GET", "/me/drafts").json["drafts"] == [], None)
+    nobody.refused("a draft, of nobody", "PUT", "/me/drafts", {"room": rid, "text": "x"}, 401)
+    bob.gets("a draft without words", "PUT", "/me/drafts", {"room": rid, "text": ""}, 204)
+    await told(b, "me.updated", ..., {"draft": DRAFT}, "a draft without words", lambda data: data.get("draft", {}).get("text") == "")
+    bob.gets("taking a draft away, twice", "DELETE", "/me/drafts", {"room": rid}, 204)
 
     # Members.
     members = bob.gets("members", "GET", f"/rooms/{rid}/members", shape={"members": Each(MEMBER), "next": Maybe(INT)})

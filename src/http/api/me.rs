@@ -20,6 +20,7 @@ struct Sync<'a> {
     users: Vec<wire::User<'a>>,
     saved: &'a [u64],
     threads: Vec<wire::MyThread>,
+    drafts: Vec<wire::Draft<'a>>,
 }
 
 pub async fn sync(ask: Ask) -> Result<Reply> {
@@ -34,6 +35,7 @@ pub async fn sync(ask: Ask) -> Result<Reply> {
         users: sync.users.iter().map(wire::User::from).collect(),
         saved: &sync.saved,
         threads: sync.threads.iter().map(wire::MyThread::from).collect(),
+        drafts: sync.drafts.iter().map(wire::Draft::from).collect(),
     }))
 }
 

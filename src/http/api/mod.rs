@@ -1,6 +1,7 @@
 //! The handlers of `/api/v1`, by noun: each reads its request, asks one command or query, and words the answer.
 pub mod admin;
 pub mod auth;
+pub mod drafts;
 pub mod me;
 pub mod members;
 pub mod messages;

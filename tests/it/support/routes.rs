@@ -10,6 +10,8 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         ("POST", "/auth/reset") => json!({"code": "guess", "password": super::PASSWORD}),
         ("PATCH", "/me") => json!({}),
         ("POST", "/me/password") => json!({"current": "not the one", "new": "velvet onion harbour sixteen"}),
+        ("PUT", "/me/drafts") => json!({"room": 9_999_999, "text": "not sent yet"}),
+        ("DELETE", "/me/drafts") => json!({"room": 9_999_999}),
         ("POST", "/invites") => json!({}),
         ("POST", "/rooms") => json!({"name": "new room", "kind": "public"}),
         ("POST", "/directs") => json!({"users": [1]}),
