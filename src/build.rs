@@ -1,6 +1,6 @@
-//! Makes the web client ready to be embedded: style sheets joined, each file also in brotli and gzip, and one hash over
-//! all of them, which becomes part of every address, so that browsers may keep the files for ever. The list of emoji
-//! is made here.
+//! Makes the web client ready to be embedded: what the first view needs is joined, each file is there in brotli and gzip
+//! too, and one hash over all of them becomes part of every address, so that browsers may keep the files for ever.
+//! The list of emoji is made here.
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,6 +9,12 @@ use std::path::{Path, PathBuf};
 
 #[path = "build/emoji.rs"]
 mod emoji;
+#[path = "build/join.rs"]
+mod join;
+#[path = "build/mask.rs"]
+mod mask;
+#[path = "build/script.rs"]
+mod script;
 #[path = "build/sheets.rs"]
 mod sheets;
 
@@ -21,7 +27,8 @@ fn main() {
     fs::create_dir_all(&target).expect("the build folder can be written");
     let mut files = BTreeMap::new();
     collect(Path::new("assets"), &mut files);
-    if let Err(fault) = sheets::join(&mut files) {
+    let joined = sheets::join(&mut files).and_then(|()| join::join(&mut files, "js/main.js", "js/first.js"));
+    if let Err(fault) = joined {
         println!("cargo:error={fault}");
         return;
     }

@@ -1,5 +1,5 @@
 // Start of the page: strings first, then the session, then the view that the address asks for.
-import { html, lazy, loadSheet, onLoadFailed, render, signal } from './view.js';
+import { effect, html, lazy, loadSheet, onLoadFailed, render, signal } from './view.js';
 import { loadStrings } from './i18n.js';
 import { loadIcons, Empty, sentence, whenIdle } from './ui/basics.js';
 import { api } from './api.js';
@@ -9,6 +9,8 @@ import { start, startError } from './session.js';
 import { t } from './i18n.js';
 import { Shell } from './ui/shell.js';
 import { dialogs, menu, toast, toasts } from './layers.js';
+import { listenToKeys } from './keyboard.js';
+import { timelineOf } from './timeline.js';
 import './look.js';
 
 const Entry = lazy(() => import('./ui/entry.js').then((module) => module.Entry), 'pages', 'panels');
@@ -49,6 +51,15 @@ export async function enter() {
   go(next?.startsWith('/') && !next.startsWith('//') ? next : '/', { replace: true });
 }
 
+/** Resolves when the conversation that the address asks for is there, so that nothing else is fetched before it. */
+const shown = () =>
+  new Promise((done) => {
+    effect(() => {
+      const { name, room } = route.value;
+      if (name !== 'room' || !['new', 'loading'].includes(timelineOf(room).status.value)) requestAnimationFrame(() => requestAnimationFrame(done));
+    });
+  });
+
 function App() {
   const { name } = route.value;
   if (startError.value)
@@ -67,9 +78,10 @@ function App() {
 onLoadFailed(() => toast(t('update.part'), { error: true, action: { label: t('update.reload'), run: () => location.reload() } }));
 loadIcons();
 await loadStrings();
-import('./keyboard.js').then((module) => module.listenToKeys());
 render(html`<${App} />`, document.getElementById('app'));
+listenToKeys();
 await begin();
+await shown();
 whenIdle(
   () => import('./ui/overlay.js'),
   () => import('./ui/switcher.js'),

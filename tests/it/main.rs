@@ -19,5 +19,11 @@ mod threads;
 mod walk;
 
 // The build script's own parts, which cargo tests nowhere else.
+#[path = "../../src/build/join.rs"]
+mod join;
+#[path = "../../src/build/mask.rs"]
+mod mask;
+#[path = "../../src/build/script.rs"]
+mod script;
 #[path = "../../src/build/sheets.rs"]
 mod sheets;
