@@ -150,11 +150,14 @@ export const roomList = computed(() =>
     .sort((a, b) => Number(b.me?.starred ?? 0) - Number(a.me?.starred ?? 0) || a.name.localeCompare(b.name)),
 );
 
-/** Directs, the last active first. */
+/** Directs, the starred and then the last active first. */
 export const directList = computed(() =>
   [...rooms.value.values()]
     .filter((room) => room.kind === 'direct')
-    .sort((a, b) => (b.last_message?.at ?? b.created_at) - (a.last_message?.at ?? a.created_at)),
+    .sort(
+      (a, b) =>
+        Number(b.me?.starred ?? 0) - Number(a.me?.starred ?? 0) || (b.last_message?.at ?? b.created_at) - (a.last_message?.at ?? a.created_at),
+    ),
 );
 
 /** @param {Room} room @returns {number} what deserves the ember count: mentions, and everything of a direct */

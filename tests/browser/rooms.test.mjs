@@ -101,3 +101,20 @@ story('more than three who come in a row are told in one line', async ({ owner, 
   await ada.shows(ada.log, 'Bob Larsen, Cleo Park and 3 others joined');
   assert.equal(await notes.count(), 2);
 });
+
+story('how much a room may say is chosen in its header, and what stays on top in its details', async ({ owner }) => {
+  const ada = await owner();
+  await ada.makesRoom('Aardvark');
+  const room = await ada.makesRoom('Zebra');
+  await ada.comesTo(room);
+  await ada.button('Notifications: all messages').click();
+  await ada.page.getByRole('menuitem', { name: 'Nothing' }).click();
+  await ada.button('Notifications: nothing').waitFor();
+  await ada.row(room).getByText('muted').waitFor({ state: 'attached' });
+  await ada.button('Room details').click();
+  await ada.button('Keep on top').click();
+  const first = () => ada.sidebar.locator('a[data-room]').first().getAttribute('data-room');
+  await until(first, (id) => Number(id) === room.id, 'it is the first');
+  await ada.button('Keep on top').click();
+  await until(first, (id) => Number(id) !== room.id, 'it is not any more');
+});

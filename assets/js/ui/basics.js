@@ -29,7 +29,7 @@ export const Mark = () => html`<svg class="mark" viewBox="0 0 32 32" aria-hidden
 </svg>`;
 
 /** @param {number} id @returns {string} one of eight hues, always the same for the same thing */
-const hue = (id) => `h${(id % 8) + 1}`;
+const hue = (id) => `h${(Math.imul(id, 0x9e3779b1) >>> 29) + 1}`;
 
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const first = (word) => letters.segment(word)[Symbol.iterator]().next().value?.segment ?? '';

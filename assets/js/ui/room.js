@@ -1,5 +1,5 @@
 // A conversation: header, banner, messages and composer of the open room.
-import { html, useEffect } from '../view.js';
+import { html, useEffect, useRef } from '../view.js';
 import { back, connection, offline, reconnectNow } from '../socket.js';
 import * as state from '../state.js';
 import { openAround, openTail, timelineOf } from '../timeline.js';
@@ -11,6 +11,7 @@ import { api } from '../api.js';
 import { attempt, composing, details, lastRoom } from '../actions.js';
 import { Avatar, Dots, Icon, RoomSign } from './basics.js';
 import { MessageList } from './messages.js';
+import { NOTIFY_ICON, openNotifyMenu } from './notifylevel.js';
 import { Composer } from './composer.js';
 
 /** @param {{room: any, target?: number}} props `target` is a message to jump to */
@@ -63,6 +64,8 @@ function Head({ room, title }) {
   const direct = room.kind === 'direct';
   const others = direct ? state.othersOf(room) : [];
   const alone = others.length === 1 ? others[0] : null;
+  const bell = useRef(null);
+  const level = room.me?.notify ?? 'all';
   const toggle = () => (details.value = !details.value);
   const status = alone ? statusLine(alone) : '';
   const under = alone
@@ -86,6 +89,7 @@ function Head({ room, title }) {
         ${room.member_count}<span class="sr"> ${t('room.members.open', { n: room.member_count })}</span>
       </button>`
       }
+      <button class="ib hide-p" ref=${bell} aria-haspopup="menu" aria-label=${t('notify.state', { level: t(`notify.${level}`).toLocaleLowerCase() })} onClick=${() => openNotifyMenu(bell.current, room)}><${Icon} name=${NOTIFY_ICON[level]} /></button>
       <button class="ib" id="details-toggle" aria-label=${t(direct ? 'details.direct' : 'details.room')} aria-expanded=${details.value ? 'true' : 'false'} onClick=${toggle}><${Icon} name="panel-right" /></button>
     </div>
   </header>`;

@@ -4,7 +4,7 @@ import * as state from '../../state.js';
 import { t } from '../../i18n.js';
 import { Icon, RoomSign } from '../basics.js';
 import { PersonFacts, SharedRooms } from '../person.js';
-import { NOTIFY_ICON, openNotifyMenu, setNotify } from '../notifylevel.js';
+import { NOTIFY_ICON, openNotifyMenu, setNotify, setStarred } from '../notifylevel.js';
 import { Member } from './member.js';
 
 /** @param {{room: any}} props */
@@ -22,6 +22,7 @@ export function DirectBody({ room }) {
           ? html`<button aria-pressed=${muted ? 'true' : 'false'} onClick=${() => setNotify(room, muted ? 'all' : 'none')}><${Icon} name=${muted ? 'bell-off' : 'bell'} />${t(muted ? 'person.unmute' : 'person.mute')}</button>`
           : html`<button ref=${bell} aria-haspopup="menu" onClick=${() => openNotifyMenu(bell.current, room)}><${Icon} name=${NOTIFY_ICON[level]} />${t(`notify.short.${level}`)}</button>`
       }
+      <button aria-pressed=${room.me?.starred ? 'true' : 'false'} onClick=${() => setStarred(room, !room.me?.starred)}><${Icon} name="pin" />${t('details.top')}</button>
     </div>
     ${one && html`<div class="facts"><${PersonFacts} user=${one} /></div><${SharedRooms} user=${one} />`}
     ${

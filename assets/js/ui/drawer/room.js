@@ -6,7 +6,7 @@ import { t } from '../../i18n.js';
 import { Icon, RoomSign } from '../basics.js';
 import { Members } from './members.js';
 import { Rules } from './rules.js';
-import { NOTIFY_ICON, openNotifyMenu } from '../notifylevel.js';
+import { NOTIFY_ICON, openNotifyMenu, setStarred } from '../notifylevel.js';
 
 /** @param {{room: any}} props */
 export function RoomBody({ room }) {
@@ -20,6 +20,7 @@ export function RoomBody({ room }) {
       ${open && html`<button onClick=${() => actions.addMembers(room)}><${Icon} name="user-plus" />${t('details.add')}</button>`}
       ${actions.mayInvite() && open && html`<button onClick=${() => actions.invite(room)}><${Icon} name="link" />${t('details.invite')}</button>`}
       <button ref=${bell} aria-haspopup="menu" onClick=${() => openNotifyMenu(bell.current, room)}><${Icon} name=${NOTIFY_ICON[level]} />${t(`notify.short.${level}`)}</button>
+      <button aria-pressed=${room.me?.starred ? 'true' : 'false'} onClick=${() => setStarred(room, !room.me?.starred)}><${Icon} name="pin" />${t('details.top')}</button>
       ${admin && open && html`<button onClick=${() => actions.editRoom(room)}><${Icon} name="pencil" />${t('details.edit')}</button>`}
     </div>
     <${Members} room=${room} admin=${admin} />
