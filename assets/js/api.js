@@ -21,9 +21,10 @@ export const onSessionEnded = (callback) => (ended = callback);
  * @param {string} method
  * @param {string} path below /api/v1
  * @param {object|Blob} [body] a blob is sent as it is
+ * @param {{keepalive?: boolean}} [how] `keepalive`: it is sent even if the page goes
  * @returns {Promise<any>} the JSON answer, null for 204
  */
-export async function api(method, path, body) {
+export async function api(method, path, body, { keepalive = false } = {}) {
   let answer;
   const raw = body instanceof Blob;
   try {
@@ -32,6 +33,7 @@ export async function api(method, path, body) {
       headers: body === undefined ? {} : { 'content-type': raw ? body.type : 'application/json' },
       body: body === undefined || raw ? body : JSON.stringify(body),
       cache: 'no-store',
+      keepalive,
     });
   } catch {
     throw new ApiError(0, {});

@@ -1,9 +1,16 @@
 // What this browser keeps of a person between visits: one IndexedDB per person, or memory where that is refused.
+import { keep, keptKeys, recall } from './keep.js';
 
 /** Rooms as last seen, the newest messages of each, words on their way, words not sent, and whatever else. */
 const STORES = ['rooms', 'tail', 'outbox', 'drafts', 'meta'];
 /** A database that does not open must not hold up the page. */
 const PATIENCE = 1500;
+
+/** What must not be lost when the page goes while it is being written: such writes are also kept where writing is at once. */
+const PRECIOUS = ['outbox', 'drafts'];
+const here = Math.random().toString(36).slice(2, 10);
+/** @type {Map<string, [string, any, any]>} writes that are not over yet */
+const unfinished = new Map();
 
 let opened = { user: 0, ready: Promise.resolve(null) };
 let memory = new Map();
@@ -14,9 +21,31 @@ export function open(user) {
   if (opened.user !== user) {
     opened.ready.then((database) => database?.close());
     memory = new Map(STORES.map((store) => [store, new Map()]));
-    opened = { user, ready: connect(user) };
+    unfinished.clear();
+    opened = { user, ready: connect(user).then((database) => salvage(user, database)) };
   }
   return opened.ready.then(Boolean);
+}
+
+const rescued = (user) => `${user}.late.`;
+
+/** Writes down what is being written, at once: for the moment in which a page goes. */
+export function rescue() {
+  if (opened.user) keep(rescued(opened.user) + here, unfinished.size ? [...unfinished.values()] : null);
+}
+addEventListener('pagehide', rescue);
+
+/** Takes in what earlier pages had no time to write. */
+async function salvage(user, database) {
+  for (const key of keptKeys(rescued(user))) {
+    for (const [store, place, value] of recall(key, [])) {
+      await (value === null ? erase(database, store, place) : write(database, store, place, value));
+      if (!database && value !== null) unfinished.set(`${store} ${place}`, [store, place, value]);
+    }
+    keep(key, null);
+  }
+  if (unfinished.size) rescue();
+  return database;
 }
 
 function connect(user) {
@@ -38,10 +67,9 @@ function connect(user) {
 }
 
 /** One step in one store. Whatever fails there is done in memory, so that the visit goes on. */
-async function step(store, mode, ask, instead) {
-  const database = await opened.ready;
+function step(database, store, mode, ask, instead) {
   const inMemory = () => instead(memory.get(store) ?? new Map());
-  if (!database) return inMemory();
+  if (!database) return Promise.resolve(inMemory());
   return new Promise((done) => {
     try {
       const transaction = database.transaction(store, mode);
@@ -55,55 +83,85 @@ async function step(store, mode, ask, instead) {
   });
 }
 
-/** @param {string} store @param {any} key @returns {Promise<any>} undefined when there is none */
-export const get = (store, key) =>
+const write = (database, store, key, value) =>
   step(
-    store,
-    'readonly',
-    (rows) => rows.get(key),
-    (rows) => rows.get(key),
-  );
-
-/** @param {string} store @param {any} key a number or a text @param {any} value anything that can be cloned */
-export const put = (store, key, value) =>
-  step(
+    database,
     store,
     'readwrite',
     (rows) => rows.put(value, key),
     (rows) => void rows.set(key, value),
   );
 
-/** @param {string} store @param {any} key */
-export const remove = (store, key) =>
+const erase = (database, store, key) =>
   step(
+    database,
     store,
     'readwrite',
     (rows) => rows.delete(key),
     (rows) => void rows.delete(key),
   );
 
-/** @param {string} store @returns {Promise<[any, any][]>} keys with their values */
-export const list = (store) =>
+/** @param {string} store @param {any} key @returns {Promise<any>} undefined when there is none */
+export const get = async (store, key) =>
   step(
+    await opened.ready,
+    store,
+    'readonly',
+    (rows) => rows.get(key),
+    (rows) => rows.get(key),
+  );
+
+/** @param {string} store @param {any} key a number or a text @param {any} value anything that can be cloned, but not null @returns {Promise<void>} */
+export const put = (store, key, value) => surely(store, key, value);
+
+/** @param {string} store @param {any} key @returns {Promise<void>} */
+export const remove = (store, key) => surely(store, key, null);
+
+async function surely(store, key, value) {
+  const name = `${store} ${key}`;
+  const mine = [store, key, value];
+  const precious = PRECIOUS.includes(store);
+  // What was sent is safe before anything else happens; what is being typed only when the page may go.
+  const late = precious && (store === 'outbox' || document.visibilityState === 'hidden');
+  if (precious) unfinished.set(name, mine);
+  if (late) rescue();
+  const database = await opened.ready;
+  await (value === null ? erase(database, store, key) : write(database, store, key, value));
+  // Where there is only memory, a write is never over.
+  if (unfinished.get(name) !== mine || (!database && value !== null)) return;
+  unfinished.delete(name);
+  if (late || !database) rescue();
+}
+
+/** @param {string} store @returns {Promise<[any, any][]>} keys with their values */
+export async function list(store) {
+  const [keys, values] = await step(
+    await opened.ready,
     store,
     'readonly',
     (rows) => [rows.getAllKeys(), rows.getAll()],
     (rows) => [[...rows.keys()], [...rows.values()]],
-  ).then(([keys, values]) => keys.map((key, at) => [key, values[at]]));
+  );
+  return keys.map((key, at) => [key, values[at]]);
+}
 
 /** @param {string} store */
-export const clear = (store) =>
-  step(
+export async function clear(store) {
+  await step(
+    await opened.ready,
     store,
     'readwrite',
     (rows) => rows.clear(),
     (rows) => void rows.clear(),
   );
+}
 
 /** Deletes all that is kept of a person, on signing out. @param {number} user @returns {Promise<void>} */
 export async function forget(user) {
   if (opened.user === user) {
     const { ready } = opened;
+    unfinished.clear();
+    rescue();
     opened = { user: 0, ready: Promise.resolve(null) };
     memory = new Map();
     (await ready)?.close();

@@ -4,6 +4,7 @@ import { api } from './api.js';
 import * as state from './state.js';
 import * as timeline from './timeline.js';
 import * as outbox from './outbox.js';
+import * as drafts from './drafts.js';
 import { announceMessage } from './announce.js';
 
 /** @type {Record<string, (data: any, room: number) => void>} */
@@ -54,6 +55,7 @@ const changes = {
     state.putRoom({ ...known, ...room, me: room.me ?? known.me, last_message: room.last_message ?? known.last_message });
   },
   'room.deleted'({ id }) {
+    drafts.leaveRoom(id);
     state.dropRoom(id);
     timeline.drop(id);
   },
@@ -65,6 +67,7 @@ const changes = {
   },
   'member.left'({ user }, id) {
     if (user === state.me.value.id) {
+      drafts.leaveRoom(id);
       state.dropRoom(id);
       timeline.drop(id);
       forgetMembers(id);
@@ -99,9 +102,10 @@ const changes = {
         );
     state.members.value = lists;
   },
-  'me.updated'({ room, settings }) {
+  'me.updated'({ room, settings, draft }) {
     if (room) state.changeMe(room.id, room.me);
     if (settings) state.me.value = { ...state.me.value, settings };
+    if (draft) drafts.follow(draft);
   },
 };
 

@@ -1,4 +1,4 @@
-// What this browser keeps for a person between visits: drafts, unsent messages, the look.
+// A few words that this browser keeps between visits, at once: the look, who was here, and what a closing page had no time to write.
 
 const PREFIX = 'snug.';
 

@@ -1,111 +1,159 @@
-// Messages on their way and drafts: kept through reload, sent in order, never twice.
+// Messages on their way: kept through reload and loss of network, sent in order, never twice.
 import { batch, signal } from './view.js';
 import { request, connection } from './socket.js';
+import * as database from './database.js';
+import * as drafts from './drafts.js';
 import { forget, keep, keptKeys, recall } from './keep.js';
-import { me, previewOf } from './state.js';
+import { me, members, previewOf, roomOf, userOf } from './state.js';
 import * as timeline from './timeline.js';
 import { announceNow } from './announce.js';
 import { t } from './i18n.js';
 
-/** @typedef {{nonce: string, room: number, text: string, reply_to: any, at: number, state: 'sending'|'queued'|'failed', reason: string}} Entry */
+/**
+ * @typedef {{nonce: string, room: number, thread: number|null, text: string, reply_to: any, mentions: number[], mention_room: boolean,
+ *   at: number, state: 'sending'|'queued'|'failed', reason: string, tab: string}} Entry
+ */
 
 /** @type {{value: Entry[]}} oldest first */
 export const outbox = signal([]);
-/** @type {{value: Map<number, string>}} room → text not sent yet */
-export const drafts = signal(new Map());
 
 const busy = new Set();
-const place = (nonce) => `${me.value.id}.outbox.${nonce}`;
-const newNonce = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const hex = (length) => Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** Takes back what the last visit did not get sent. @param {number} user */
-export function restore(user) {
-  outbox.value = keptKeys(`${user}.outbox.`)
-    .map((key) => recall(key))
-    .filter((entry) => entry?.nonce && entry.room)
-    .map((entry) => ({ ...entry, state: entry.state === 'failed' ? 'failed' : 'queued' }))
-    .sort((a, b) => a.at - b.at);
-  drafts.value = new Map(Object.entries(recall(`${user}.drafts`, {})).map(([room, text]) => [Number(room), text]));
+/** Each window sends what was written in it; what a closed one left behind goes to one of the others. */
+const tab = hex(6);
+const lockOf = (name) => `snug-tab-${name}`;
+const minded = new Set([tab]);
+// Held as long as this window lives.
+navigator.locks?.request(lockOf(tab), () => new Promise(() => {}));
+
+/** Takes back what earlier visits did not get sent. @param {number} user */
+export async function restore(user) {
+  await drafts.restore(user);
+  // Up to version 0.1 they were kept elsewhere.
+  for (const key of keptKeys(`${user}.outbox.`)) {
+    const entry = recall(key);
+    if (entry?.nonce && entry.room) await database.put('outbox', entry.nonce, { thread: null, mentions: [], ...entry, tab: '' });
+    keep(key, null);
+  }
+  outbox.value = [];
+  // Signing in again in the same window finds its own.
+  await take(tab);
+  minded.add(tab);
+  await adopt();
+}
+
+/** Takes over what windows that are gone have left: at once, or as soon as they go. */
+async function adopt() {
+  const tabs = new Set((await database.list('outbox')).map(([, entry]) => entry.tab));
+  if (!navigator.locks) {
+    for (const name of tabs) if (name !== tab) await take(name);
+    return;
+  }
+  const asked = [...tabs].filter((name) => !minded.has(name));
+  for (const name of asked) minded.add(name);
+  await Promise.all(asked.map((name) => navigator.locks.request(lockOf(name), { ifAvailable: true }, (lock) => (lock ? take(name) : wait(name)))));
+}
+
+function wait(name) {
+  navigator.locks
+    .request(lockOf(name), () => take(name))
+    .then(flush)
+    .catch(() => {});
+}
+
+async function take(name) {
+  minded.delete(name);
+  const left = (await database.list('outbox')).map(([, entry]) => entry).filter((entry) => entry.tab === name);
+  const entries = left.map((entry) => ({ ...entry, tab, state: entry.state === 'failed' ? 'failed' : 'queued' }));
+  for (const entry of entries) await database.put('outbox', entry.nonce, entry);
+  const known = new Set(outbox.value.map(({ nonce }) => nonce));
+  const fresh = entries.filter(({ nonce }) => !known.has(nonce));
+  for (const entry of fresh) if (entry.state !== 'failed') drafts.hold(entry.room, entry.thread);
+  outbox.value = [...outbox.value, ...fresh].sort((a, b) => a.at - b.at);
 }
 
 /** @param {number} user whose words are forgotten, on signing out */
-export function wipe(user) {
-  clearTimeout(draftTimer);
-  forget(user);
+export async function wipe(user) {
   outbox.value = [];
-  drafts.value = new Map();
+  drafts.forgetAll();
+  forget(user);
+  await database.forget(user);
 }
-
-let draftTimer = 0;
-export function keepDrafts() {
-  clearTimeout(draftTimer);
-  if (me.value) keep(`${me.value.id}.drafts`, Object.fromEntries(drafts.value));
-}
-
-/** @param {number} room @param {string} text */
-export function setDraft(room, text) {
-  if ((drafts.value.get(room) ?? '') === text) return;
-  const map = new Map(drafts.value);
-  if (text) map.set(room, text);
-  else map.delete(room);
-  drafts.value = map;
-  clearTimeout(draftTimer);
-  draftTimer = setTimeout(keepDrafts, 300);
-}
-addEventListener('pagehide', keepDrafts);
-document.addEventListener('visibilitychange', keepDrafts);
 
 /**
  * Shows a message at once and sends it when that is possible.
  * @param {number} room
  * @param {string} text
  * @param {any} [replyTo] the message answered
+ * @param {number|null} [thread] the message under which it is said
  */
-export function send(room, text, replyTo) {
+export function send(room, text, replyTo, thread = null) {
   const entry = {
-    nonce: newNonce(),
+    nonce: hex(12),
     room,
+    thread,
     text,
     reply_to: replyTo ? { id: replyTo.id, user: replyTo.user, preview: previewOf(replyTo) } : null,
+    ...called(roomOf(room), text),
     at: Date.now(),
     state: connection.value === 'online' ? 'sending' : 'queued',
     reason: '',
+    tab,
   };
-  keep(place(entry.nonce), entry);
+  database.put('outbox', entry.nonce, entry);
+  drafts.hold(room, thread);
   outbox.value = [...outbox.value, entry];
   drain(room);
 }
 
+/** Whom the words call, as far as it is known here: so that they look now as they will look when they are sent. */
+function called(room, text) {
+  const people = room?.kind === 'direct' ? room.users.map(userOf) : (members.value.get(room?.id) ?? []).map(({ user }) => user);
+  const names = new Set([...text.matchAll(/@([a-z0-9][a-z0-9._-]*)/gi)].map(([, name]) => name.toLowerCase().replace(/[._-]+$/, '')));
+  return {
+    mentions: people.filter(({ username }) => names.has(username.toLowerCase())).map(({ id }) => id),
+    mention_room: room?.kind !== 'direct' && names.has('room'),
+  };
+}
+
 /** @param {string} nonce */
 export function retry(nonce) {
-  change(nonce, { state: connection.value === 'online' ? 'sending' : 'queued', reason: '' });
   const entry = outbox.value.find((one) => one.nonce === nonce);
-  if (entry) drain(entry.room);
+  if (entry?.state !== 'failed') return;
+  change(nonce, { state: connection.value === 'online' ? 'sending' : 'queued', reason: '' });
+  drafts.hold(entry.room, entry.thread);
+  drain(entry.room);
 }
 
-/** Gives up a message that was not sent. @param {string} nonce @returns {Entry|undefined} */
+/** Gives up a message that was not sent; its words go back to where they were written, if nothing else is there. @param {string} nonce */
 export function discard(nonce) {
   const entry = outbox.value.find((one) => one.nonce === nonce);
-  settle(nonce);
-  return entry;
+  if (!entry) return;
+  settle(nonce, false);
+  drafts.giveBack(entry.room, entry.thread, entry.text);
 }
 
-/** The server has it. @param {string} nonce */
-export function settle(nonce) {
-  if (!outbox.value.some((entry) => entry.nonce === nonce)) return;
-  keep(place(nonce), null);
-  outbox.value = outbox.value.filter((entry) => entry.nonce !== nonce);
+/** The server has it. @param {string} nonce @param {boolean} [sent] */
+export function settle(nonce, sent = true) {
+  const entry = outbox.value.find((one) => one.nonce === nonce);
+  if (!entry) return;
+  database.remove('outbox', nonce);
+  outbox.value = outbox.value.filter((one) => one.nonce !== nonce);
+  if (entry.state !== 'failed') drafts.release(entry.room, entry.thread, sent);
 }
 
 /** Sends all that waits, after the connection came back. */
 export function flush() {
   for (const room of new Set(outbox.value.map((entry) => entry.room))) drain(room);
+  drafts.tellAll();
 }
 
 function change(nonce, by) {
   outbox.value = outbox.value.map((entry) => (entry.nonce === nonce ? { ...entry, ...by } : entry));
   const entry = outbox.value.find((one) => one.nonce === nonce);
-  if (entry) keep(place(nonce), entry);
+  // On its way or waiting is the same to who comes back later.
+  if (entry && (by.state === 'failed' || by.reason === '')) database.put('outbox', nonce, entry);
 }
 
 const next = (room) => outbox.value.find((entry) => entry.room === room && entry.state !== 'failed');
@@ -136,6 +184,7 @@ async function attempt(entry) {
       text: entry.text,
       nonce: entry.nonce,
       reply_to: entry.reply_to?.id ?? null,
+      thread: entry.thread ?? null,
     });
     batch(() => {
       if (!outbox.value.some((one) => one.nonce === entry.nonce)) return;
@@ -152,7 +201,9 @@ async function attempt(entry) {
       await new Promise((done) => setTimeout(done, (error.retry_after_s || 2) * 1000));
       return true;
     }
+    if (!outbox.value.some((one) => one.nonce === entry.nonce)) return true;
     change(entry.nonce, { state: 'failed', reason: error.detail ?? '' });
+    drafts.release(entry.room, entry.thread, false);
     announceNow(t('message.failed'));
     return true;
   }
@@ -170,7 +221,12 @@ function sentMessage(entry, ok) {
     edited_at: null,
     deleted: false,
     reply_to: entry.reply_to,
-    mentions: [],
-    mention_room: false,
+    thread: entry.thread ?? null,
+    thread_count: 0,
+    files: [],
+    mentions: entry.mentions ?? [],
+    mention_room: Boolean(entry.mention_room),
+    reactions: [],
+    pinned: false,
   };
 }

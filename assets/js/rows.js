@@ -16,7 +16,7 @@ export function rowsOf(items, pending, me, fresh) {
   let note = null;
   let last = 0;
   let lineDone = !fresh;
-  const own = pending.map((entry) => ({ ...entry, key: entry.nonce, user: me, kind: 'text', pending: true, mentions: [] }));
+  const own = pending.map((entry) => ({ ...entry, key: entry.nonce, user: me, kind: 'text', pending: true, mentions: entry.mentions ?? [] }));
   for (const message of own.length ? [...items, ...own] : items) {
     if (message.thread) continue;
     if (!last || !sameDay(last, message.at)) {

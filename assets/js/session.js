@@ -5,6 +5,9 @@ import * as socket from './socket.js';
 import * as state from './state.js';
 import * as timeline from './timeline.js';
 import * as outbox from './outbox.js';
+import * as database from './database.js';
+import * as drafts from './drafts.js';
+import { keep, recall } from './keep.js';
 import { apply } from './events.js';
 import { route } from './router.js';
 import { flushReads } from './reading.js';
@@ -24,6 +27,9 @@ let held = [];
 export async function start() {
   let sync;
   startError.value = null;
+  // Whoever was here last is most likely here again: what is kept is opened while the server is asked.
+  const last = recall('user');
+  if (last) database.open(last);
   try {
     sync = await api('GET', '/sync');
   } catch (error) {
@@ -32,8 +38,9 @@ export async function start() {
     return true;
   }
   ended.value = false;
+  keep('user', sync.me.id);
+  await outbox.restore(sync.me.id);
   take(sync);
-  outbox.restore(sync.me.id);
   socket.open({ cursor: () => cursor, frame: receive, ended: end, refused: () => api('GET', '/me').catch(() => {}) });
   return true;
 }
@@ -43,7 +50,8 @@ export async function signOut() {
   const user = state.me.value?.id;
   socket.close();
   await api('POST', '/auth/logout').catch(() => {});
-  if (user) outbox.wipe(user);
+  keep('user', null);
+  if (user) await outbox.wipe(user);
   leave();
 }
 
@@ -59,7 +67,7 @@ export function leave() {
 function end() {
   if (!state.ready.value) return;
   // What was typed in the last moment is kept only a moment later by itself.
-  outbox.keepDrafts();
+  drafts.saveAll();
   socket.close();
   ended.value = true;
 }
@@ -68,6 +76,7 @@ onSessionEnded(end);
 function take(sync) {
   cursor = sync.cursor;
   state.fill(sync);
+  drafts.merge(sync.drafts);
 }
 
 function receive(frame) {

@@ -1,7 +1,9 @@
 // Where messages are written: draft, reply and edit, mentions, and the keys of writing.
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../view.js';
+import { api } from '../api.js';
 import * as state from '../state.js';
-import { drafts, send, setDraft } from '../outbox.js';
+import { send } from '../outbox.js';
+import { changed, draftOf, isAbout, rest, setDraft } from '../drafts.js';
 import { tell } from '../socket.js';
 import { markAllRead } from '../reading.js';
 import { openPresent } from '../timeline.js';
@@ -17,37 +19,52 @@ const TYPING_PAUSE = 3200;
 const LONGEST = 16_000;
 const LARGEST = 32 * 1024;
 
-/** @param {{room: any, line: any, title: string}} props */
-export function Composer({ room, line, title }) {
+/** @param {{room: any, line: any, title: string, thread?: number|null}} props `thread` is the message under which is written */
+export function Composer({ room, line, title, thread = null }) {
   const box = useRef(null);
-  const mode = composing.value?.room === room.id ? composing.value : null;
+  const mode = isComposing(composing.value, room, thread) ? composing.value : null;
   const editing = mode?.edit ?? null;
   const replying = mode?.reply ?? null;
-  const [text, setText] = useState(() => drafts.value.get(room.id) ?? '');
+  const [text, setText] = useState(() => draftOf(room.id, thread)?.text ?? '');
   const edited = useRef(null);
   const suggest = useSuggestions(room, box, (value, caret) => change(value, caret));
   const typed = useRef(0);
 
   const change = (value, caret) => {
     setText(value);
-    if (!composing.value?.edit) setDraft(room.id, value);
+    if (!editing) setDraft(room.id, thread, value, replying);
     if (caret !== undefined) requestAnimationFrame(() => box.current?.setSelectionRange(caret, caret));
   };
 
   useLayoutEffect(() => {
     if (editing && edited.current !== editing.id) {
       edited.current = editing.id;
-      change(editing.text, editing.text.length);
+      setText(editing.text);
+      requestAnimationFrame(() => box.current?.setSelectionRange(editing.text.length, editing.text.length));
     } else if (!editing && edited.current) {
       edited.current = null;
-      setText(drafts.value.get(room.id) ?? '');
+      setText(draftOf(room.id, thread)?.text ?? '');
     }
   }, [editing?.id]);
-  // A failed message that is taken back puts its words here.
+  // What is answered belongs to the draft, here and on other devices.
+  const answers = useRef(0);
   useEffect(() => {
-    const draft = drafts.value.get(room.id) ?? '';
-    if (!editing && !text && draft) setText(draft);
-  }, [drafts.value]);
+    const before = answers.current;
+    answers.current = replying?.id ?? 0;
+    if (!editing && text && before !== answers.current) setDraft(room.id, thread, text, replying);
+  }, [replying?.id]);
+  useEffect(() => {
+    answerAgain(room, thread);
+    return () => rest(room.id, thread);
+  }, []);
+  // Words from elsewhere: another device of the same person, or a message that was taken back.
+  useEffect(() => {
+    if (!isAbout(changed.value, room.id, thread) || editing) return;
+    const draft = draftOf(room.id, thread);
+    setText(draft?.text ?? '');
+    if (draft?.reply?.id !== replying?.id) composing.value = null;
+    answerAgain(room, thread);
+  }, [changed.value]);
   useLayoutEffect(() => grow(box.current), [text]);
   useEffect(() => {
     if (!touch.value) box.current?.focus({ preventScroll: true });
@@ -70,10 +87,10 @@ export function Composer({ room, line, title }) {
       return;
     }
     setText('');
-    setDraft(room.id, '');
+    setDraft(room.id, thread, '');
     composing.value = null;
     if (line.hasAfter.value) openPresent(line);
-    send(room.id, words, replying);
+    send(room.id, words, replying, thread);
     box.current?.focus();
   };
 
@@ -112,7 +129,7 @@ export function Composer({ room, line, title }) {
       const last = line.items.value.findLast((m) => m.kind === 'text' && !m.deleted && (event.shiftKey || m.user === state.me.value.id));
       if (last) {
         event.preventDefault();
-        composing.value = { room: room.id, [event.shiftKey ? 'reply' : 'edit']: last };
+        composing.value = { room: room.id, thread, [event.shiftKey ? 'reply' : 'edit']: last };
       }
     } else if (command) {
       const key = event.key.toLowerCase();
@@ -137,10 +154,22 @@ export function Composer({ room, line, title }) {
     <form class="comp" aria-label=${t('composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>
       <textarea ref=${box} rows="1" placeholder=${label} aria-label=${label} value=${text} enterkeyhint=${touch.value ? 'enter' : 'send'}
         aria-autocomplete="list" aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
-        onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${suggest.close} onClick=${suggest.look}></textarea>
+        onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${() => (suggest.close(), rest(room.id, thread))} onClick=${suggest.look}></textarea>
       <button type="submit" class="ib send" aria-label=${t(editing ? 'composer.save' : 'composer.send')} disabled=${!ready} onMouseDown=${(event) => event.preventDefault()}><${Icon} name=${editing ? 'check' : 'send'} /></button>
     </form>
     ${tooLong && html`<p class="toolong" role="alert">${t('composer.toolong', { n: text.length, most: LONGEST })}</p>`}`;
+}
+
+/** @param {any} mode what is being answered or edited @param {any} room @param {number|null} thread */
+const isComposing = (mode, room, thread) => mode?.room === room.id && (mode.thread ?? null) === thread;
+
+/** Shows again what a kept draft answers. @param {any} room @param {number|null} thread */
+async function answerAgain(room, thread) {
+  const reply = draftOf(room.id, thread)?.reply;
+  if (!reply || isComposing(composing.value, room, thread)) return;
+  const message = reply.user ? reply : await api('GET', `/rooms/${room.id}/messages/${reply.id}`).catch(() => null);
+  if (message && !message.deleted && !composing.value && draftOf(room.id, thread)?.reply?.id === message.id)
+    composing.value = { room: room.id, thread, reply: message };
 }
 
 /** Browsers that cannot size a box by its content are helped. */

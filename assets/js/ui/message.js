@@ -1,7 +1,7 @@
 // A group of messages of one author, each message with its states and tools, and notes of what happened.
 import { html, useComputed, useEffect, useMemo, useRef, useState } from '../view.js';
 import * as state from '../state.js';
-import { discard, outbox, retry, setDraft } from '../outbox.js';
+import { discard, outbox, retry } from '../outbox.js';
 import { noteLines } from '../notices.js';
 import { clock, full, names } from '../time.js';
 import { rich, t } from '../i18n.js';
@@ -98,14 +98,9 @@ function Foot({ message, last }) {
   if (message.state === 'queued')
     return html`<div class="foot"><${Icon} name="clock" size="s" /><span>${t('message.state.queued')}</span></div>`;
   if (message.state === 'sending') return html`<${Sending} />`;
-  const remove = () => {
-    const entry = discard(message.nonce);
-    // The words go back to where they were written, if nothing else is there.
-    if (entry && !document.querySelector('.comp textarea')?.value) setDraft(entry.room, entry.text);
-  };
   return html`<div class="foot fail"><${Icon} name="circle-alert" size="s" /><span title=${message.reason}>${message.reason ? t('message.failed.reason', { reason: message.reason }) : t('message.failed')}</span>
     <button type="button" onClick=${() => retry(message.nonce)}>${t('action.retry')}</button>
-    <button type="button" onClick=${remove}>${t('action.delete')}</button>
+    <button type="button" onClick=${() => discard(message.nonce)}>${t('action.delete')}</button>
   </div>`;
 }
 

@@ -2,7 +2,7 @@
 import { html, useRef } from '../view.js';
 import { go, route } from '../router.js';
 import * as state from '../state.js';
-import { drafts } from '../outbox.js';
+import { waiting } from '../drafts.js';
 import { isDark, phone, setTheme } from '../look.js';
 import { statusLine } from '../status.js';
 import { short } from '../time.js';
@@ -65,7 +65,7 @@ function Row({ room }) {
   const unread = state.isUnread(room);
   const muted = room.me?.notify === 'none';
   const writers = state.typists(room.id);
-  const draft = !here && drafts.value.get(room.id);
+  const draft = !here && waiting.value.get(room.id);
   return html`<a class=${`row ${unread ? 'unread' : ''} ${muted ? 'muted' : ''}`} href=${`/r/${room.id}`} data-room=${room.id} aria-current=${current ? 'page' : null}>
     <${RoomSign} room=${room} size="av-24" dot=${true} />
     <span class="nmw"><span class="nm">${state.titleOf(room)}</span><span class="pv">${preview(room, writers, draft)}</span></span>

@@ -117,8 +117,20 @@ export class Person {
 
   /** Waits until the browser keeps what is being written, which happens a moment after the last key. */
   keepsDraft(text) {
-    const kept = (wanted) => Object.entries(localStorage).some(([key, value]) => key.endsWith('.drafts') && value.includes(wanted));
-    return until(() => this.page.evaluate(kept, text), Boolean, 'the draft is kept');
+    const kept = async ([user, wanted]) => {
+      const database = await new Promise((done, failed) => {
+        const request = indexedDB.open(`snug-${user}`);
+        request.onsuccess = () => done(request.result);
+        request.onerror = failed;
+      });
+      const drafts = await new Promise((done) => {
+        const request = database.transaction('drafts').objectStore('drafts').getAll();
+        request.onsuccess = () => done(request.result);
+      });
+      database.close();
+      return drafts.some((draft) => draft.text.includes(wanted));
+    };
+    return until(() => this.page.evaluate(kept, [this.user.id, text]), Boolean, 'the draft is kept');
   }
 
   /** @param {string|RegExp} text */
