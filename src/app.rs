@@ -1,11 +1,15 @@
 //! What a running server shares: the store, the hub, who is signed in, the brakes. It wires commits to the hub.
+mod latest;
+
+pub use latest::{Latest, Marked};
+
 use crate::auth::password::{Cost, Passwords};
 use crate::auth::rate::Rate;
 use crate::auth::session::{self, Sessions};
 use crate::auth::setup::Setup;
 use crate::auth::turn::Turns;
 use crate::auth::{invite, reset, throttle};
-use crate::chat::log;
+use crate::chat::{log, receipt};
 use crate::config::{Config, TlsMode};
 use crate::error::Result;
 use crate::event::{Announcement, Event};
@@ -30,6 +34,9 @@ pub struct App {
     pub passwords: Passwords,
     pub setup: Setup,
     pub rates: Rates,
+    /// Read marks and cursors of receipt on their way to the writer.
+    pub reads: Arc<Latest<(Id, Id)>>,
+    pub received: Arc<Latest<Id>>,
     /// Attempts to sign in, one at a time for an account and network.
     pub turns: Turns,
     pub started: Instant,
@@ -75,7 +82,10 @@ impl App {
         sessions.load(&store.snapshot()?)?;
         let cost = Cost { memory_kib: config.auth.argon2_memory_kib, iterations: config.auth.argon2_iterations };
         let hub = Arc::new(Hub::default());
+        hub.set_discreet(receipt::discreet(&store.snapshot()?)?);
         let app = Arc::new(App {
+            reads: Arc::default(),
+            received: Arc::default(),
             passwords: Passwords::start(cost, config.auth.password_min)?,
             rates: Rates::new(&config),
             config,

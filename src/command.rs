@@ -1,5 +1,5 @@
 //! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
-use crate::app::App;
+use crate::app::{App, Marked};
 use crate::auth::invite::{self, NewInvite};
 use crate::auth::session::{self, Device};
 use crate::auth::turn::Turn;
@@ -11,7 +11,7 @@ use crate::chat::message::{self, Draft, Sent};
 use crate::chat::profile::{self, Profile};
 use crate::chat::room::{self, Edit, MeEdit, NewRoom};
 use crate::chat::user::{self, NewUser, Standing};
-use crate::chat::{direct, draft, member, pin, reaction, saved, thread, unread};
+use crate::chat::{direct, draft, member, mention, pin, reaction, receipt, saved, thread, unread};
 use crate::config::Registration;
 use crate::error::{self, Refusal, Result};
 use crate::event::{DraftView, MessageView, RoomView, ThreadMe, UserView};
@@ -37,11 +37,12 @@ pub struct Account {
 
 // Talk.
 
-pub async fn send(app: &App, who: &Who, room: Id, draft: Draft) -> Result<Answer<Sent>> {
+pub async fn send(app: &App, who: &Who, room: Id, mut draft: Draft) -> Result<Answer<Sent>> {
     let user = who.person()?;
     app.rates.messages.take(user, "You are sending faster than this server allows.")?;
     message::check_text(&draft.text)?;
     draft.nonce.as_deref().map(message::check_nonce).transpose()?;
+    draft.here = here(app, room, &draft.text);
     app.store.submit(move |change| message::send(change, user, room, &draft)).await
 }
 
@@ -49,7 +50,8 @@ pub async fn edit_message(app: &App, who: &Who, room: Id, id: Id, text: String) 
     let user = who.person()?;
     app.rates.messages.take(user, "You are editing faster than this server allows.")?;
     message::check_text(&text)?;
-    app.store.change(move |change| message::edit(change, user, room, id, &text)).await
+    let here = here(app, room, &text);
+    app.store.change(move |change| message::edit(change, user, room, id, &text, &here)).await
 }
 
 pub async fn delete_message(app: &App, who: &Who, room: Id, id: Id) -> Result<()> {
@@ -95,13 +97,39 @@ pub async fn unsave_message(app: &App, who: &Who, room: Id, message: Id) -> Resu
 
 const TOO_FAST: &str = "You are doing this faster than this server allows.";
 
-pub async fn read(app: &App, who: &Who, room: Id, up_to: Id) -> Result<Answer<()>> {
+/// Moves the read mark; what comes while one is on its way joins the next.
+pub fn read(app: &App, who: &Who, room: Id, up_to: Id) -> Result<Marked> {
+    let (user, store) = (who.person()?, app.store.clone());
+    Ok(app.reads.moves((user, room), up_to, move |up_to| {
+        let store = store.clone();
+        async move { store.change(move |change| unread::read(change, user, room, up_to)).await }
+    }))
+}
+
+/// Marks every room and every followed thread read.
+pub async fn read_all(app: &App, who: &Who) -> Result<()> {
     let user = who.person()?;
-    app.store.submit(move |change| unread::read(change, user, room, up_to)).await
+    app.store
+        .change(move |change| {
+            unread::read_all(change, user)?;
+            thread::read_all(change, user)
+        })
+        .await
+}
+
+/// Everything up to the cursor is in a person's hands, on one device at least.
+pub fn received(app: &App, who: &Who, cursor: Id) -> Result<Marked> {
+    let (user, store) = (who.person()?, app.store.clone());
+    Ok(app.received.moves(user, cursor, move |cursor| {
+        let store = store.clone();
+        async move { store.change(move |change| receipt::received(change, user, cursor)).await }
+    }))
 }
 
 pub async fn unread(app: &App, who: &Who, room: Id, from: Id) -> Result<()> {
     let user = who.person()?;
+    // What was read before comes before.
+    app.reads.settled((user, room)).await;
     app.store.change(move |change| unread::unread(change, user, room, from)).await
 }
 
@@ -464,6 +492,11 @@ pub async fn archive_any_room(app: &App, who: &Who, id: Id, archived: bool) -> R
 pub async fn delete_any_room(app: &App, who: &Who, id: Id) -> Result<()> {
     let asker = who.asker;
     app.store.change(move |change| room::delete_any(change, asker, id)).await
+}
+
+/// Who is connected, if a text calls them.
+fn here(app: &App, room: Id, text: &str) -> Vec<Id> {
+    if mention::calls_here(text) { app.hub.present(room, limits::HERE_MAX + 2) } else { Vec::new() }
 }
 
 /// Waits for the account's turn and asks the brake.

@@ -91,6 +91,22 @@ pub enum Event {
     },
     ThreadMeUpdated(ThreadMe),
     DraftUpdated(Box<DraftView>),
+    ReceiptRead {
+        room: Id,
+        user: Id,
+        up_to: Id,
+        at: Millis,
+    },
+    ReceiptDelivered {
+        room: Id,
+        user: Id,
+        up_to: Id,
+    },
+    /// For the server: whether a person takes part in receipts.
+    ReceiptsSwitched {
+        user: Id,
+        discreet: bool,
+    },
     /// For the server: this session may now ask.
     SessionOpened {
         key: SecretHash,
@@ -183,6 +199,8 @@ pub struct RoomMe {
     pub read_up_to: Id,
     pub unread: u32,
     pub mentions: u32,
+    /// Up to this cursor everything is in these two counts.
+    pub counted_to: Id,
     pub notify: row::Notify,
     pub starred: bool,
 }

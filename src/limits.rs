@@ -77,6 +77,18 @@ pub const SYNC_THREADS_MAX: usize = 200;
 /// People shown under the root of a thread, and rows looked at to find them after one of theirs was taken back.
 pub const THREAD_USERS_MAX: usize = 5;
 pub const THREAD_USERS_ROWS: usize = 200;
+/// Members up to which receipts are pushed; in larger rooms they are asked for (PROTOCOL, The WebSocket).
+pub const RECEIPT_MEMBERS_MAX: u32 = 50;
+/// Movements of a read mark that are remembered with their time.
+pub const RECEIPT_STEPS_MAX: usize = 8;
+/// Rooms of a person in which one `received` is told.
+pub const RECEIPT_ROOMS_MAX: usize = 500;
+/// People whom one `@here` calls; more are called with `@room`.
+pub const HERE_MAX: usize = 500;
+/// Rows looked at for one page of mentions.
+pub const MENTIONS_LOOK_MAX: usize = 2_000;
+/// People who are shown typing in a room at the same time; "several" says it of more.
+pub const TYPISTS_MAX: usize = 5;
 
 /// Missed events that a resume replays; more, and the client is sent to `/sync`.
 pub const RESUME_EVENTS_MAX: usize = 2_000;

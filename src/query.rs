@@ -5,7 +5,7 @@ use crate::auth::{invite, session};
 use crate::chat::message::{self, List};
 use crate::chat::page::{self, Page, Place};
 use crate::chat::permission::{self, Asker};
-use crate::chat::{draft, history, log, member, pin, profile, room, saved, thread, user};
+use crate::chat::{draft, history, log, member, pin, profile, receipt, room, saved, thread, user};
 use crate::clock;
 use crate::error::Result;
 use crate::event::{Announcement, DraftView, MessageView, RoomView, ThreadMe, UserView};
@@ -192,6 +192,21 @@ pub async fn saved(app: &App, who: &Who, cursor: Option<Id>, limit: usize) -> Re
 pub async fn message(app: &App, who: &Who, room: Id, id: Id) -> Result<MessageView> {
     let user = who.person()?;
     ask(app, who, move |view| message::find(view, user, room, id)).await
+}
+
+pub async fn mentions(app: &App, who: &Who, before: Id, limit: usize) -> Result<message::List> {
+    let user = who.person()?;
+    ask(app, who, move |view| message::mentions(view, user, before, limit)).await
+}
+
+pub async fn message_receipts(app: &App, who: &Who, room: Id, id: Id) -> Result<receipt::OfMessage> {
+    let user = who.person()?;
+    ask(app, who, move |view| receipt::of_message(view, user, room, id)).await
+}
+
+pub async fn room_receipts(app: &App, who: &Who, room: Id) -> Result<Vec<receipt::OfMember>> {
+    let user = who.person()?;
+    ask(app, who, move |view| receipt::of_room(view, user, room)).await
 }
 
 pub async fn invites(app: &App, who: &Who) -> Result<Vec<invite::Listed>> {

@@ -314,8 +314,23 @@ pub enum Log {
     SavedUpdated { room: Id, message: Id },
     ThreadMeUpdated { room: Id, root: Id },
     DraftUpdated { room: Id, thread: Option<Id> },
+    ReceiptRead { user: Id },
+    ReceiptDelivered { user: Id },
 }
 impl Row for Log {}
+
+/// How far a member is in a room, as others may know it. It never goes back.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Receipt {
+    pub delivered: Id,
+    pub read: Id,
+    /// The last movements of `read`, oldest first.
+    pub steps: Vec<(Id, Millis)>,
+    /// Where the room's log holds them, 0 for nowhere.
+    pub delivered_logged: Id,
+    pub read_logged: Id,
+}
+impl Row for Receipt {}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {

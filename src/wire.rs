@@ -3,6 +3,7 @@ use crate::auth::invite;
 use crate::chat::member::Listed;
 use crate::chat::message::List;
 use crate::chat::page::Page;
+use crate::chat::receipt::{OfMember, OfMessage};
 use crate::chat::thread;
 use crate::clock::{self, Millis};
 use crate::error::Refusal;
@@ -101,6 +102,7 @@ struct Me {
     read_up_to: Id,
     unread: u32,
     mentions: u32,
+    counted_to: Id,
     notify: Notify,
     starred: bool,
 }
@@ -138,6 +140,7 @@ impl From<&RoomMe> for Me {
             read_up_to: me.read_up_to,
             unread: me.unread,
             mentions: me.mentions,
+            counted_to: me.counted_to,
             notify: me.notify,
             starred: me.starred,
         }
@@ -542,6 +545,61 @@ struct Pinned {
 }
 
 #[derive(Serialize)]
+struct Receipt {
+    user: Id,
+    up_to: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Millis>,
+}
+
+/// Whom a message has reached.
+#[derive(Serialize)]
+pub struct MessageReceipts<'a> {
+    delivered: &'a [Id],
+    read: &'a [Id],
+    times: Vec<ReadTime>,
+}
+
+#[derive(Serialize)]
+struct ReadTime {
+    user: Id,
+    at: Millis,
+}
+
+impl<'a> From<&'a OfMessage> for MessageReceipts<'a> {
+    fn from(OfMessage { delivered, read, times }: &'a OfMessage) -> Self {
+        let times = times.iter().map(|(user, at)| ReadTime { user: *user, at: *at }).collect();
+        MessageReceipts { delivered, read, times }
+    }
+}
+
+/// How far each member of a room is.
+#[derive(Serialize)]
+pub struct RoomReceipts<'a> {
+    receipts: Vec<MemberReceipts<'a>>,
+}
+
+#[derive(Serialize)]
+struct MemberReceipts<'a> {
+    user: Id,
+    delivered: Id,
+    read: Id,
+    steps: &'a [(Id, Millis)],
+}
+
+impl<'a> From<&'a [OfMember]> for RoomReceipts<'a> {
+    fn from(members: &'a [OfMember]) -> Self {
+        let receipt = |OfMember { user, delivered, read, steps }: &'a OfMember| MemberReceipts {
+            user: *user,
+            delivered: *delivered,
+            read: *read,
+            steps,
+        };
+        RoomReceipts { receipts: members.iter().map(receipt).collect() }
+    }
+}
+
+#[derive(Serialize)]
 struct MySettings<'a> {
     #[serde(serialize_with = "raw")]
     settings: &'a str,
@@ -627,7 +685,13 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
         Event::DraftUpdated(draft) => {
             told(cursor, "me.updated", Some(draft.room), &MyDraft { draft: (&**draft).into() })
         }
-        Event::SessionOpened { .. } | Event::SessionEnded { .. } => None,
+        Event::ReceiptRead { room, user, up_to, at } => {
+            told(cursor, "receipt.read", Some(*room), &Receipt { user: *user, up_to: *up_to, at: Some(*at) })
+        }
+        Event::ReceiptDelivered { room, user, up_to } => {
+            told(cursor, "receipt.delivered", Some(*room), &Receipt { user: *user, up_to: *up_to, at: None })
+        }
+        Event::ReceiptsSwitched { .. } | Event::SessionOpened { .. } | Event::SessionEnded { .. } => None,
     }
 }
 

@@ -1,5 +1,5 @@
 //! The log of a room, to which messages and notices are appended, and what of it a connection missed.
-use super::{draft, history, message, pin, reaction, room, saved, thread, unread, user};
+use super::{draft, history, message, pin, reaction, receipt, room, saved, thread, unread, user};
 use crate::error::Result;
 use crate::event::{Announcement, Audience, Event, Reacted};
 use crate::id::Id;
@@ -61,7 +61,7 @@ pub fn newest_message(view: &dyn View, room: Id) -> Result<Id> {
 
 /// The newest id of all: what a snapshot knows ends here.
 pub fn cursor(view: &dyn View) -> Result<Id> {
-    Ok(META.get(view, "last_id")?.unwrap_or(0))
+    view.last_id()
 }
 
 /// What `user` missed after the cursor `since`, in order and as it is now (promise 7); None if that is too far back, too
@@ -157,6 +157,14 @@ fn present(view: &dyn View, user: Id, audience: Audience, log: Log) -> Result<Op
             Some(Event::DraftUpdated(Box::new(draft::present(view, user, room, thread)?)))
         }
         Log::DraftUpdated { .. } => None,
+        Log::ReceiptRead { user: reader } => receipt::present(view, user, in_room, reader)?.and_then(|row| {
+            let (up_to, at) = *row.steps.last()?;
+            Some(Event::ReceiptRead { room: in_room, user: reader, up_to, at })
+        }),
+        Log::ReceiptDelivered { user: receiver } => {
+            let row = receipt::present(view, user, in_room, receiver)?;
+            row.map(|row| Event::ReceiptDelivered { room: in_room, user: receiver, up_to: row.delivered })
+        }
     })
 }
 

@@ -1,6 +1,6 @@
 //! Who is in a room: join, leave, add, remove, and the ranks.
 use super::permission::{self, Membership};
-use super::{draft, log, room, thread, user};
+use super::{draft, log, receipt, room, thread, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, RoomView, UserView};
 use crate::id::Id;
@@ -146,6 +146,7 @@ pub fn part(change: &mut Change, id: Id, user: Id, by: Option<Id>) -> Result<()>
     READS.remove(change, (id, user))?;
     thread::forget_follows(change, user, id)?;
     draft::forget(change, user, id)?;
+    receipt::forget(change, id, user)?;
     let log = Log::MemberLeft { room: id, user, by };
     let cursor = change.announce(Audience::Room(id), &log, Event::MemberLeft { room: id, user, by })?;
     change.log(user, cursor, &log)?;

@@ -1,9 +1,10 @@
-//! Whom a text calls: `@ada` a member of the room, `@room` everyone in it.
+//! Whom a text calls: `@ada` a member of the room, `@room` everyone in it, `@here` those who are connected.
 use crate::error::Result;
 use crate::id::Id;
 use crate::limits;
-use crate::store::tables::{MEMBERS, MENTIONS, USERNAMES};
+use crate::store::tables::{MEMBERS, MENTIONS, ROOMS_OF, USERNAMES};
 use crate::store::{Change, Direction, View};
+use std::collections::BinaryHeap;
 
 /// The words after `@` that call a room, and so are nobody's username.
 pub const RESERVED: [&str; 4] = ["room", "here", "all", "everyone"];
@@ -16,6 +17,14 @@ const EVERYONE: Id = 0;
 pub struct Mentions {
     pub users: Vec<Id>,
     pub room: bool,
+    /// Those connected are called: whoever knows who they are adds them to `users`.
+    pub here: bool,
+}
+
+/// Rooms and messages that call somebody, newest first, and the cursor of what follows.
+pub struct Calls {
+    pub messages: Vec<(Id, Id)>,
+    pub next: Option<Id>,
 }
 
 /// Finds whom `text` calls in `room`. Names of others stay plain text and tell nothing (S32).
@@ -25,6 +34,8 @@ pub fn find(view: &dyn View, room: Id, text: &str) -> Result<Mentions> {
         let name = name.to_ascii_lowercase();
         if name == "room" {
             found.room = true;
+        } else if name == "here" {
+            found.here = true;
         } else if found.users.len() < limits::MENTIONS_MAX
             && let Some(user) = member_named(view, room, &name)?
             && !found.users.contains(&user)
@@ -33,6 +44,66 @@ pub fn find(view: &dyn View, room: Id, text: &str) -> Result<Mentions> {
         }
     }
     Ok(found)
+}
+
+/// Whether a text calls those who are connected.
+pub fn calls_here(text: &str) -> bool {
+    names(text).any(|name| name.eq_ignore_ascii_case("here"))
+}
+
+/// Adds those of `people` who are in the room and not called already.
+pub fn add(view: &dyn View, room: Id, mentions: &mut Mentions, people: &[Id]) -> Result<()> {
+    for user in people {
+        if !mentions.users.contains(user) && MEMBERS.has(view, (room, *user))? {
+            mentions.users.push(*user);
+        }
+    }
+    Ok(())
+}
+
+/// The messages that call `user` and are older than the id `before`, newest first, of the rooms they are in now; whom a room
+/// called before they came was not them. At most `limit` that `counts` says yes to, and the cursor of what follows.
+pub fn list(
+    view: &dyn View,
+    user: Id,
+    before: Id,
+    limit: usize,
+    mut counts: impl FnMut(Id, Id) -> Result<bool>,
+) -> Result<Calls> {
+    // The newest of each stream; the newest of those is the next of all.
+    let mut newest = BinaryHeap::new();
+    for ((_, room), ()) in ROOMS_OF.list(view, (user, 0)..=(user, u64::MAX), usize::MAX)? {
+        let since = MEMBERS.get(view, (room, user))?.map_or(u64::MAX, |member| member.since);
+        for (key, from) in [(user, 0), (EVERYONE, since)] {
+            newest.extend(newest_below(view, key, room, from, before)?.map(|message| (message, room, key, from)));
+        }
+    }
+    let (mut found, mut looked_at, mut last) = (Vec::new(), 0, 0);
+    while let Some((message, room, key, from)) = newest.pop() {
+        looked_at += 1;
+        if message != last && (found.len() == limit || looked_at > limits::MENTIONS_LOOK_MAX) {
+            return Ok(Calls { messages: found, next: Some(last) });
+        }
+        newest.extend(newest_below(view, key, room, from, message)?.map(|message| (message, room, key, from)));
+        if message != last && counts(room, message)? {
+            found.push((room, message));
+        }
+        last = message;
+    }
+    Ok(Calls { messages: found, next: None })
+}
+
+/// The newest mention after `from` and below `before`.
+fn newest_below(view: &dyn View, key: Id, room: Id, from: Id, before: Id) -> Result<Option<Id>> {
+    let mut newest = None;
+    if from.saturating_add(1) < before {
+        let range = (key, room, from + 1)..(key, room, before);
+        MENTIONS.walk_bytes(view, range, Direction::Down, |(_, _, message), _| {
+            newest = Some(message);
+            Ok(false)
+        })?;
+    }
+    Ok(newest)
 }
 
 /// Keeps the mentions of a message for counting.

@@ -1,7 +1,7 @@
 //! What people say: send, edit, delete, and read it again.
 use super::mention::{self, Mentions};
 use super::page::people;
-use super::permission::{self, Rule};
+use super::permission::{self, Membership, Rule};
 use super::{draft, history, log, pin, reaction, thread, unread};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, LastMessage, MessageView, Quote, ThreadView, UserView};
@@ -19,6 +19,8 @@ pub struct Draft {
     pub reply_to: Option<Id>,
     /// The message under which it is said, beside the room's flow.
     pub thread: Option<Id>,
+    /// Who of the room is connected, for a text that calls them.
+    pub here: Vec<Id>,
 }
 
 /// A message that is kept.
@@ -56,7 +58,7 @@ impl Draft {
         if !files.is_empty() {
             return Err(error::invalid("files", "There is no such file in this room.").into());
         }
-        Ok(Draft { text, nonce, reply_to, thread })
+        Ok(Draft { text, nonce, reply_to, thread, here: Vec::new() })
     }
 }
 
@@ -77,7 +79,10 @@ pub fn send(change: &mut Change, user: Id, room: Id, draft: &Draft) -> Result<Se
     if let Some(root) = draft.thread {
         thread::open(change, room, root)?;
     }
-    let mentions = mention::find(change, room, &draft.text)?;
+    let mentions = called(change, &membership, &draft.text, &draft.here)?;
+    if mentions.room || mentions.here {
+        membership.may(Rule::Call)?;
+    }
     let row = Message {
         head: MessageHead { kind: MessageKind::Text, deleted: false, user, thread: draft.thread },
         at: change.now,
@@ -101,8 +106,8 @@ pub fn send(change: &mut Change, user: Id, room: Id, draft: &Draft) -> Result<Se
 }
 
 /// Changes the words of one's own message.
-pub fn edit(change: &mut Change, user: Id, room: Id, id: Id, text: &str) -> Result<MessageView> {
-    permission::member(change, room, user)?.not_archived()?;
+pub fn edit(change: &mut Change, user: Id, room: Id, id: Id, text: &str, here: &[Id]) -> Result<MessageView> {
+    let membership = permission::member(change, room, user)?.not_archived()?;
     let mut row = said(change, room, id)?;
     if row.head.user != user {
         return Err(error::forbidden("Only its author may edit a message.").into());
@@ -110,9 +115,16 @@ pub fn edit(change: &mut Change, user: Id, room: Id, id: Id, text: &str) -> Resu
     if row.text == text {
         return view(change, room, id, row);
     }
+    // Who was here when it was said stays called, whoever is here now.
+    let called_here = mention::calls_here(&row.text);
+    let here = if called_here { &row.mentions } else { here };
+    let mentions = called(change, &membership, text, here)?;
+    // Words that called everybody when that was allowed may still be mended.
+    if (mentions.room && !row.mention_room) || (mentions.here && !called_here) {
+        membership.may(Rule::Call)?;
+    }
     history::keep(change, room, id, &row)?;
     mention::forget(change, room, id, &mentions_of(&row))?;
-    let mentions = mention::find(change, room, text)?;
     mention::record(change, room, id, &mentions)?;
     row.mentions = mentions.users;
     row.mention_room = mentions.room;
@@ -127,6 +139,21 @@ pub fn edit(change: &mut Change, user: Id, room: Id, id: Id, text: &str) -> Resu
     )?;
     thread::called(change, &view)?;
     Ok(view)
+}
+
+/// Whom a text calls. `here` are those connected, of whom who writes is none.
+fn called(view: &dyn View, membership: &Membership, text: &str, here: &[Id]) -> Result<Mentions> {
+    let Membership { room, user, .. } = *membership;
+    let mut mentions = mention::find(view, room, text)?;
+    if mentions.here {
+        if here.len() > limits::HERE_MAX {
+            let detail = "More than 500 people are here at this moment. Call them with @room.";
+            return Err(Refusal::new(422, "too_many_here", detail).field("text").into());
+        }
+        let others: Vec<Id> = here.iter().copied().filter(|id| *id != user).collect();
+        mention::add(view, room, &mut mentions, &others)?;
+    }
+    Ok(mentions)
 }
 
 /// Takes a message back: its place stays, its words go. Authors may, and admins of the room.
@@ -157,6 +184,19 @@ pub fn find(view: &dyn View, user: Id, room: Id, id: Id) -> Result<MessageView> 
     permission::member(view, room, user)?;
     let row = MESSAGES.get(view, (room, id))?.ok_or_else(error::not_found)?;
     self::view(view, room, id, row)
+}
+
+/// The messages that call `user`, newest first, from those older than `before` on.
+pub fn mentions(view: &dyn View, user: Id, before: Id, limit: usize) -> Result<List> {
+    let found = mention::list(view, user, before, limit, |room, id| {
+        let row = MESSAGES.get(view, (room, id))?;
+        Ok(row.is_some_and(|row| !row.head.deleted && row.head.user != user))
+    })?;
+    let mut messages = Vec::with_capacity(found.messages.len());
+    for (room, id) in found.messages {
+        messages.push(self::view(view, room, id, MESSAGES.need(view, (room, id))?)?);
+    }
+    List::new(view, messages, found.next)
 }
 
 /// The last words said in a room, looked for behind its notices and threads.
@@ -220,7 +260,7 @@ pub fn check_nonce(nonce: &str) -> Result<()> {
 /// Whom a stored message calls.
 pub fn mentions_of(row: &Message) -> Mentions {
     match row.head.kind {
-        MessageKind::Text => Mentions { users: row.mentions.clone(), room: row.mention_room },
+        MessageKind::Text => Mentions { users: row.mentions.clone(), room: row.mention_room, here: false },
         _ => Mentions::default(),
     }
 }

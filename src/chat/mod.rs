@@ -12,6 +12,7 @@ pub mod picture;
 pub mod pin;
 pub mod profile;
 pub mod reaction;
+pub mod receipt;
 pub mod room;
 pub mod saved;
 pub mod thread;

@@ -1,5 +1,5 @@
 //! What people say of themselves: name, status, about, time zone, picture; and the settings that only they see.
-use super::{picture, user};
+use super::{picture, receipt, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, UserView};
 use crate::id::{self, Id};
@@ -53,6 +53,9 @@ pub fn update(change: &mut Change, id: Id, profile: &Profile) -> Result<(UserVie
             return Err(error::invalid("settings", "Settings take at most 16 KiB.").into());
         }
         private.settings.clone_from(&settings);
+        if let Some(receipts) = patch.get("receipts") {
+            receipt::set_discreet(change, id, *receipts == Value::Bool(false))?;
+        }
         PRIVATE.put(change, id, &private)?;
         let event = Event::SettingsUpdated { settings };
         change.announce(Audience::User(id), &Log::SettingsUpdated, event)?;

@@ -1,6 +1,6 @@
 //! Rooms: make, show, list, edit, archive and delete them.
 use super::permission::{self, Asker, Membership};
-use super::{draft, log, member, message, profile, thread, unread, user};
+use super::{draft, log, member, message, profile, receipt, thread, unread, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, RoomMe, RoomView};
 use crate::id::Id;
@@ -183,6 +183,7 @@ fn remove(change: &mut Change, id: Id) -> Result<()> {
         READS.remove(change, (id, person))?;
         thread::forget_follows(change, person, id)?;
         draft::forget(change, person, id)?;
+        receipt::forget(change, id, person)?;
         change.log(person, cursor, &log)?;
     }
     ROOMS.remove(change, id)?;
@@ -298,6 +299,7 @@ pub fn me(view: &dyn View, room: Id, user: Id) -> Result<RoomMe> {
         read_up_to,
         unread: unread::count(view, room, user, read_up_to)?,
         mentions: unread::count_mentions(view, room, user, read_up_to)?,
+        counted_to: view.last_id()?,
         notify: member.notify,
         starred: member.starred,
     })

@@ -62,8 +62,9 @@ pub fn answered(change: &mut Change, room: Id, root: Id, answer: &MessageView) -
 /// Whom an answer calls by name follows its thread from there on.
 pub fn called(change: &mut Change, answer: &MessageView) -> Result<()> {
     let Some(root) = answer.row.head.thread else { return Ok(()) };
-    for user in &answer.row.mentions {
-        follow(change, *user, answer.room, root, answer.id.saturating_sub(1))?;
+    // Who is here is called, and follows only what they are in by name.
+    for user in mention::find(change, answer.room, &answer.row.text)?.users {
+        follow(change, user, answer.room, root, answer.id.saturating_sub(1))?;
     }
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! What a member has not read: counted from the read mark each time, never stored (law 4).
-use super::permission;
-use super::{log, mention};
+use super::{log, mention, permission, receipt};
 use crate::error::Result;
 use crate::event::{Audience, Event};
 use crate::id::Id;
 use crate::limits;
 use crate::row::{Log, Message, MessageHead, Row};
-use crate::store::tables::{MESSAGES, READS};
+use crate::store::tables::{MESSAGES, READS, ROOMS_OF};
 use crate::store::{Change, Direction, View};
 
 /// The newest message that `user` has read in `room`.
@@ -36,9 +35,14 @@ pub fn count_mentions(view: &dyn View, room: Id, user: Id, mark: Id) -> Result<u
 /// Moves the mark up to `up_to`, or to the newest message if that lies ahead. A lower one changes nothing.
 pub fn read(change: &mut Change, user: Id, room: Id, up_to: Id) -> Result<()> {
     permission::member(change, room, user)?;
-    let up_to = up_to.min(log::newest_message(change, room)?);
-    if up_to > read_mark(change, room, user)? {
-        set(change, user, room, up_to)?;
+    read_to(change, user, room, up_to.min(log::newest_message(change, room)?))
+}
+
+/// Marks every room read, to its newest message.
+pub fn read_all(change: &mut Change, user: Id) -> Result<()> {
+    for ((_, room), ()) in ROOMS_OF.list(change, (user, 0)..=(user, u64::MAX), usize::MAX)? {
+        let newest = log::newest_message(change, room)?;
+        read_to(change, user, room, newest)?;
     }
     Ok(())
 }
@@ -50,6 +54,14 @@ pub fn unread(change: &mut Change, user: Id, room: Id, from: Id) -> Result<()> {
         set(change, user, room, from.saturating_sub(1))?;
     }
     Ok(())
+}
+
+fn read_to(change: &mut Change, user: Id, room: Id, up_to: Id) -> Result<()> {
+    if up_to > read_mark(change, room, user)? {
+        set(change, user, room, up_to)?;
+    }
+    // Told to others only once, however often something is marked as unread again.
+    receipt::read(change, room, user, up_to)
 }
 
 fn set(change: &mut Change, user: Id, room: Id, mark: Id) -> Result<()> {

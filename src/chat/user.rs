@@ -1,12 +1,12 @@
 //! People: their accounts, names and ranks.
 use super::permission::{self, Asker};
-use super::{member, mention, saved};
+use super::{member, mention, receipt, saved};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, UserView};
 use crate::id::Id;
 use crate::limits;
 use crate::row::{self, Log, Role};
-use crate::store::tables::{AVATARS, PRIVATE, ROOMS_OF, SESSIONS, USERNAMES, USERS};
+use crate::store::tables::{AVATARS, DELIVERED, PRIVATE, ROOMS_OF, SESSIONS, USERNAMES, USERS};
 use crate::store::{Change, Direction, View};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -145,6 +145,8 @@ pub fn delete(change: &mut Change, asker: Asker, id: Id) -> Result<()> {
     USERNAMES.remove(change, &user.row.username)?;
     PRIVATE.remove(change, id)?;
     AVATARS.remove(change, id)?;
+    DELIVERED.remove(change, id)?;
+    receipt::set_discreet(change, id, false)?;
     let row = row::User {
         username: format!("deleted-{id}"),
         name: "Deleted user".into(),

@@ -46,6 +46,7 @@ routes! {
     GET    "/reset"                                   Anyone   pages::client;
     GET    "/rooms"                                   Anyone   pages::client;
     GET    "/saved"                                   Anyone   pages::client;
+    GET    "/mentions"                                Anyone   pages::client;
     GET    "/settings"                                Anyone   pages::client;
     GET    "/settings/{section}"                      Anyone   pages::client;
     GET    "/j/{code}"                                Anyone   pages::client;
@@ -76,6 +77,8 @@ routes! {
     PATCH  "/api/v1/me"                               Person   me::update;
     PUT    "/api/v1/me/avatar"                        Person   me::set_avatar;
     DELETE "/api/v1/me/avatar"                        Person   me::remove_avatar;
+    POST   "/api/v1/me/read"                          Person   me::read_all;
+    GET    "/api/v1/me/mentions"                      Person   me::mentions;
     POST   "/api/v1/me/password"                      Person   me::change_password;
     GET    "/api/v1/me/saved"                         Person   saved::list;
     GET    "/api/v1/me/drafts"                        Person   drafts::list;
@@ -113,6 +116,8 @@ routes! {
     GET    "/api/v1/rooms/{room}/pins"                Person   pins::list;
     PUT    "/api/v1/rooms/{room}/pins/{message}"      Person   pins::put;
     DELETE "/api/v1/rooms/{room}/pins/{message}"      Person   pins::remove;
+    GET    "/api/v1/rooms/{room}/messages/{message}/receipts"  Person  messages::receipts;
+    GET    "/api/v1/rooms/{room}/receipts"            Person   messages::room_receipts;
     POST   "/api/v1/rooms/{room}/read"                Person   messages::read;
     POST   "/api/v1/rooms/{room}/unread"              Person   messages::unread;
 

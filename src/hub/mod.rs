@@ -31,8 +31,10 @@ struct State {
     ring: VecDeque<Arc<Told>>,
     /// The newest cursor that is no longer in the ring.
     forgotten: Id,
-    /// When typing was last passed on.
-    typing: HashMap<(Id, Id), Instant>,
+    /// Who takes no part in receipts.
+    discreet: HashSet<Id>,
+    /// Whose typing was passed on a moment ago, by room.
+    typing: HashMap<Id, Vec<(Id, Instant)>>,
 }
 
 /// Somebody with at least one connection, or who had one a moment ago.
@@ -55,6 +57,8 @@ struct Told {
     audience: Audience,
     effect: Effect,
     frame: Option<Bytes>,
+    /// Only for who tells others the same of themselves.
+    receipt: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -75,6 +79,10 @@ enum Effect {
     },
     SignsOut {
         key: SecretHash,
+    },
+    Switches {
+        user: Id,
+        discreet: bool,
     },
 }
 
@@ -115,7 +123,8 @@ impl Hub {
             return Err(Stale);
         }
         let mut rooms = rooms;
-        for told in state.ring.iter().filter(|told| told.cursor > mailbox.since) {
+        let discreet = state.discreet.contains(&mailbox.user);
+        for told in state.ring.iter().filter(|told| told.cursor > mailbox.since && !(told.receipt && discreet)) {
             told.catch_up(mailbox, &mut rooms);
         }
         for room in &rooms {
@@ -166,19 +175,41 @@ impl Hub {
             return;
         }
         let now = Instant::now();
+        let lately = |last: &Instant| now.duration_since(*last) < limits::TYPING_PERIOD;
         if state.typing.len() > 4_096 {
-            state.typing.retain(|_, last| now.duration_since(*last) < limits::TYPING_PERIOD);
+            state.typing.retain(|_, typists| typists.iter().any(|(_, last)| lately(last)));
         }
-        if state.typing.get(&(room, user)).is_some_and(|last| now.duration_since(*last) < limits::TYPING_PERIOD) {
+        let typists = state.typing.entry(room).or_default();
+        typists.retain(|(_, last)| lately(last));
+        // In a large room five say as much as a hundred would.
+        if typists.len() == limits::TYPISTS_MAX || typists.iter().any(|(typist, _)| *typist == user) {
             return;
         }
-        state.typing.insert((room, user), now);
+        typists.push((user, now));
         let frame = wire::text_frame(&wire::Frame::Typing { room, user });
         for mailbox in state.rooms.get(&room).into_iter().flat_map(HashMap::values) {
             if mailbox.user != user {
                 mailbox.push(frame.clone());
             }
         }
+    }
+
+    /// Who of a room is connected, at most so many.
+    pub fn present(&self, room: Id, max: usize) -> Vec<Id> {
+        let state = self.lock();
+        let mut people = HashSet::new();
+        for mailbox in state.rooms.get(&room).into_iter().flat_map(HashMap::values) {
+            if people.len() == max {
+                break;
+            }
+            people.insert(mailbox.user);
+        }
+        people.into_iter().collect()
+    }
+
+    /// Who takes no part in receipts, at the start; later changes are told.
+    pub fn set_discreet(&self, people: Vec<Id>) {
+        self.lock().discreet = people.into_iter().collect();
     }
 
     /// How a person is there on one of their connections.
@@ -220,7 +251,7 @@ impl State {
         }
         if let Some(frame) = &told.frame {
             let deliver = |mailbox: &Mailbox| {
-                if told.cursor > mailbox.since {
+                if told.cursor > mailbox.since && !(told.receipt && self.discreet.contains(&mailbox.user)) {
                     mailbox.push(frame.clone());
                 }
             };
@@ -246,6 +277,8 @@ impl State {
                     mailbox.close(Close::SESSION_ENDED);
                 }
             }
+            Effect::Switches { user, discreet: true } => drop(self.discreet.insert(user)),
+            Effect::Switches { user, discreet: false } => drop(self.discreet.remove(&user)),
             Effect::None | Effect::Enters { .. } => {}
         }
     }
@@ -297,9 +330,12 @@ impl Told {
             Event::MemberLeft { room, user, .. } => Effect::Leaves { user: *user, room: *room },
             Event::RoomDeleted { room } => Effect::Ends { room: *room },
             Event::SessionEnded { key } => Effect::SignsOut { key: *key },
+            Event::ReceiptsSwitched { user, discreet } => Effect::Switches { user: *user, discreet: *discreet },
             _ => Effect::None,
         };
-        Told { cursor: announcement.cursor, audience: announcement.audience, effect, frame: wire::event(announcement) }
+        let receipt = matches!(announcement.event, Event::ReceiptRead { .. } | Event::ReceiptDelivered { .. });
+        let Announcement { cursor, audience, .. } = *announcement;
+        Told { cursor, audience, effect, frame: wire::event(announcement), receipt }
     }
 
     /// Tells one connection, whose rooms are `rooms`, what it did not hear live.

@@ -64,8 +64,14 @@ pub const THREAD_MESSAGES: Map<(Id, Id), ()> = Map::new(28, "thread_messages");
 pub const FOLLOWS: Map<(Id, Id, Id), row::Follow> = Map::new(29, "follows");
 /// (user, room, thread; 0 in the room itself) to words not sent yet.
 pub const DRAFTS: Map<(Id, Id, Id), row::Draft> = Map::new(30, "drafts");
+/// (room, user): what others may know of what a member received and read.
+pub const RECEIPTS: Map<(Id, Id), row::Receipt> = Map::new(31, "receipts");
+/// User to the cursor up to which everything is in their hands.
+pub const DELIVERED: Map<Id, u64> = Map::new(32, "delivered");
+/// Who tells nobody what they read.
+pub const DISCREET: Map<Id, ()> = Map::new(33, "discreet");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 31] = [
+pub const NAMES: [&str; 34] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -97,4 +103,7 @@ pub const NAMES: [&str; 31] = [
     THREAD_MESSAGES.name,
     FOLLOWS.name,
     DRAFTS.name,
+    RECEIPTS.name,
+    DELIVERED.name,
+    DISCREET.name,
 ];

@@ -1,6 +1,7 @@
 //! Reading: the same questions to a snapshot and to a change in progress.
-use super::tables;
+use super::tables::{self, META};
 use crate::error::{Fault, Result};
+use crate::id::Id;
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition};
 use std::cell::OnceCell;
 use std::ops::Bound;
@@ -26,6 +27,9 @@ pub trait View {
 
     /// How many rows a table has.
     fn count(&self, table: usize) -> Result<u64>;
+
+    /// The newest id given out: what is known here ends there.
+    fn last_id(&self) -> Result<Id>;
 }
 
 /// One moment of the database, which stays as it is while others write.
@@ -65,6 +69,10 @@ impl View for Snapshot {
     fn count(&self, table: usize) -> Result<u64> {
         use redb::ReadableTableMetadata;
         Ok(self.table(table)?.len().map_err(Fault::new)?)
+    }
+
+    fn last_id(&self) -> Result<Id> {
+        Ok(META.get(self, "last_id")?.unwrap_or(0))
     }
 }
 

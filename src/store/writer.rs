@@ -164,6 +164,10 @@ impl View for Change<'_> {
         use redb::ReadableTableMetadata;
         Ok(self.table(table)?.borrow().len().map_err(Fault::new)?)
     }
+
+    fn last_id(&self) -> Result<Id> {
+        Ok(self.last_id)
+    }
 }
 
 /// A change that waits, whatever its answer's type.

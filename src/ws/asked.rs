@@ -1,9 +1,9 @@
 //! What clients say on a socket, and the answers.
-use crate::app::App;
+use crate::app::{App, Marked};
 use crate::auth::who::Who;
 use crate::chat::message::Draft;
 use crate::command;
-use crate::error::{self, Error, Refusal};
+use crate::error::{self, Error, Refusal, Result};
 use crate::hub::Mailbox;
 use crate::id::{ID_MAX, Id};
 use crate::wire::{self, Frame, Presence, SentMessage};
@@ -88,16 +88,7 @@ pub async fn hear(app: &App, who: &Who, mailbox: &Mailbox, text: &str) -> Heard 
                 Err(error) => Heard::Answer(refused(Some(r#ref), error)),
             }
         }
-        Asked::Read { r#ref, room, up_to } => match command::read(app, who, room, up_to.min(ID_MAX)).await {
-            Ok(answer) => Heard::Later(Box::pin(async move {
-                match (answer.await, r#ref) {
-                    (Ok(()), Some(number)) => ok(number),
-                    (Ok(()), None) => Bytes::new(),
-                    (Err(error), number) => refused(number, error),
-                }
-            })),
-            Err(error) => Heard::Answer(refused(r#ref, error)),
-        },
+        Asked::Read { r#ref, room, up_to } => marked(r#ref, command::read(app, who, room, up_to.min(ID_MAX))),
         Asked::Typing { r#ref, room } => {
             app.hub.typing(mailbox.user, room);
             acknowledged(r#ref)
@@ -110,7 +101,7 @@ pub async fn hear(app: &App, who: &Who, mailbox: &Mailbox, text: &str) -> Heard 
             app.hub.set_presence(mailbox, state);
             acknowledged(r#ref)
         }
-        Asked::Received { r#ref, cursor } if cursor <= ID_MAX => acknowledged(r#ref),
+        Asked::Received { r#ref, cursor } if cursor <= ID_MAX => marked(r#ref, command::received(app, who, cursor)),
         Asked::Received { r#ref, .. } => {
             Heard::Answer(refused(r#ref, error::invalid("cursor", "This is no cursor.").into()))
         }
@@ -121,6 +112,21 @@ pub async fn hear(app: &App, who: &Who, mailbox: &Mailbox, text: &str) -> Heard 
 /// The answer to a frame that is no text.
 pub fn not_text() -> Bytes {
     refused(None, error::malformed("Frames are text.").into())
+}
+
+/// Answers when a mark is on disk, if an answer is wanted or it was refused.
+fn marked(number: Option<u64>, marked: Result<Marked>) -> Heard {
+    match marked {
+        Ok(answer) => Heard::Later(Box::pin(async move {
+            match (answer.await, number) {
+                (Ok(Err(error)), number) => refused(number, error),
+                (Ok(Ok(())), Some(number)) => ok(number),
+                // The server stops: nobody is answered any more.
+                (Ok(Ok(())) | Err(_), _) => Bytes::new(),
+            }
+        })),
+        Err(error) => Heard::Answer(refused(number, error)),
+    }
 }
 
 fn acknowledged(number: Option<u64>) -> Heard {

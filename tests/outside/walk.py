@@ -79,7 +79,7 @@ USER = {
 ALLOWED = One("everyone", "admins")
 ROOM_ME = {
     "role": One("member", "admin"), "joined_at": INT, "read_up_to": INT, "unread": INT, "mentions": INT,
-    "notify": One("all", "mentions", "none"), "starred": BOOL,
+    "counted_to": INT, "notify": One("all", "mentions", "none"), "starred": BOOL,
 }
 LAST = {"id": INT, "at": INT, "user": INT, "preview": TEXT}
 ROOM = {
@@ -361,7 +361,7 @@ def pages(server, nobody):
         check("a client that does not know the authority refuses the certificate", False)
     except ssl.SSLCertVerificationError:
         check("a client that does not know the authority refuses the certificate", True)
-    for path in ("/", "/setup", "/login", "/reset", "/rooms", "/saved", "/threads", "/settings", "/settings/profile", "/j/somecode", "/r/1", "/r/1/2"):
+    for path in ("/", "/setup", "/login", "/reset", "/rooms", "/saved", "/mentions", "/threads", "/settings", "/settings/profile", "/j/somecode", "/r/1", "/r/1/2"):
         answer = nobody.ask("GET", path)
         policy = answer.header("Content-Security-Policy")
         fine = answer.status == 200 and answer.header("Content-Type").startswith("text/html")
@@ -698,6 +698,19 @@ async def rooms_and_talk(ada, bob, nobody, general):
     check("a mark in the future means the newest", state["unread"] == 0 and state["read_up_to"] == many[-1], state)
     bob.gets("marking unread", "POST", f"/rooms/{rid}/unread", {"from": many[9]}, status=204)
     check("marking unread: from there", bob.api("GET", f"/rooms/{rid}").json["me"]["unread"] == 3)
+
+    # Receipts.
+    shape = {"delivered": Each(INT), "read": Each(INT), "times": Each({"user": INT, "at": INT})}
+    found = ada.gets("who has read it", "GET", f"/rooms/{rid}/messages/{many[-1]}/receipts", shape=shape)
+    check("who has read it: Bob, though he marked it as unread", bob.user["id"] in found["read"], found)
+    shape = {"receipts": Each({"user": INT, "delivered": INT, "read": INT, "steps": Each(Each(INT))})}
+    found = ada.gets("how far everybody is", "GET", f"/rooms/{rid}/receipts", shape=shape)["receipts"]
+    check("how far everybody is: Bob at the end", any(one["user"] == bob.user["id"] and one["read"] == many[-1] for one in found), found)
+    called = ada.gets("calling somebody", "POST", f"/rooms/{rid}/messages", {"text": f"@{bob.user['username']} look"}, 201, shape=MESSAGE)
+    mentions = bob.gets("my mentions", "GET", "/me/mentions?limit=1", shape={"messages": Each(MESSAGE), "users": Each(USER), "next": Maybe(INT)})
+    check("my mentions: the newest first", [message["id"] for message in mentions["messages"]] == [called["id"]], mentions)
+    bob.gets("reading everything", "POST", "/me/read", {}, status=204)
+    check("reading everything: nothing is left", all(room["me"]["unread"] == 0 for room in bob.api("GET", "/sync").json["rooms"]))
 
     # The end of rooms.
     ada.gets("archiving", "PATCH", f"/rooms/{general}", {"archived": True}, shape=ROOM)

@@ -1,4 +1,5 @@
 //! Oneself.
+use super::{PageQuery, checked_id, checked_limit};
 use crate::chat::profile::Profile;
 use crate::error::{self, Refusal, Result};
 use crate::http::ask::Ask;
@@ -115,6 +116,23 @@ pub async fn avatar(ask: Ask) -> Result<Reply> {
 
 const IMAGES: [(&str, ImageKind); 3] =
     [("image/jpeg", ImageKind::Jpeg), ("image/png", ImageKind::Png), ("image/webp", ImageKind::Webp)];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadBody {}
+
+pub async fn read_all(mut ask: Ask) -> Result<Reply> {
+    let ReadBody {} = ask.json().await?;
+    command::read_all(&ask.app, &ask.who()?).await?;
+    Ok(Reply::nothing())
+}
+
+pub async fn mentions(ask: Ask) -> Result<Reply> {
+    let PageQuery { limit, cursor } = ask.query()?;
+    let before = cursor.map_or(Ok(u64::MAX), |cursor| checked_id("cursor", cursor))?;
+    let list = query::mentions(&ask.app, &ask.who()?, before, checked_limit(limit)?).await?;
+    Ok(Reply::ok(&wire::MessageList::from(&list)))
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -105,8 +105,21 @@ struct ReadBody {
 pub async fn read(mut ask: Ask) -> Result<Reply> {
     let body: ReadBody = ask.json().await?;
     let up_to = checked_id("up_to", body.up_to)?;
-    command::read(&ask.app, &ask.who()?, ask.id("room")?, up_to).await?.await?;
+    let marked = command::read(&ask.app, &ask.who()?, ask.id("room")?, up_to)?;
+    marked.await.map_err(|_| error::busy())??;
     Ok(Reply::nothing())
+}
+
+pub async fn receipts(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let found = query::message_receipts(&ask.app, &ask.who()?, ask.id("room")?, ask.id("message")?).await?;
+    Ok(Reply::ok(&wire::MessageReceipts::from(&found)))
+}
+
+pub async fn room_receipts(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let found = query::room_receipts(&ask.app, &ask.who()?, ask.id("room")?).await?;
+    Ok(Reply::ok(&wire::RoomReceipts::from(&*found)))
 }
 
 #[derive(Deserialize)]

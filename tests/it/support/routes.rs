@@ -21,6 +21,7 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         ("POST" | "PATCH", "/rooms/{room}/messages" | "/rooms/{room}/messages/{message}") => {
             json!({"text": "some text"})
         }
+        ("POST", "/me/read") => json!({}),
         ("POST", "/rooms/{room}/read") => json!({"up_to": 1}),
         ("POST", "/rooms/{room}/unread") => json!({"from": 1}),
         ("PATCH", "/rooms/{room}/threads/{thread}/me") => json!({"following": true}),
