@@ -20,6 +20,9 @@ async function violations(page, where) {
   return found.map(({ id, help, nodes }) => `${where}: ${id} (${help}): ${nodes.slice(0, 3).join(' | ')}${nodes.length > 3 ? ` and ${nodes.length - 3} more` : ''}`);
 }
 
+/** One red point. */
+const DOT = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64');
+
 /** axe is brought in by a script, which the policy of the page forbids; only here it is put aside. */
 const device = (base) => ({ ...base, bypassCSP: true, reducedMotion: 'reduce' });
 
@@ -71,7 +74,9 @@ for (const [name, base] of [
     const room = await ada.makesRoom(`Launch ${name}`, { topic: 'Everything until the ninth' });
     const other = await ada.makesRoom(`Quiet ${name}`, { kind: 'private' });
     const bob = await guest('Bob Larsen', { rooms: [room, other] });
-    await bob.asks('PATCH', '/me', { status: { emoji: '⛵', text: 'At sea' } });
+    await bob.asks('PATCH', '/me', { status: { emoji: '⛵', text: 'At sea' }, about: 'Boats', time_zone: 'Asia/Tokyo' });
+    const attic = await ada.makesRoom(`Attic ${name}`);
+    await ada.asks('PATCH', `/rooms/${attic.id}`, { archived: true });
     const direct = await ada.asks('POST', '/directs', { users: [bob.user.id] });
     const first = await bob.says(room, 'Morning. The **draft** is at [the wiki](https://example.org), see `plan.md`');
     await ada.says(room, 'Thank you\n\n- one\n- two\n\n> quoted', { reply_to: first.id });
@@ -110,6 +115,10 @@ for (const [name, base] of [
     await ada.button('Room details').click();
     await page.locator('.drawer .pers').nth(1).waitFor();
     await look('the details');
+    await page.locator('.drawer .pers .name', { hasText: 'Bob' }).click();
+    await page.getByRole('dialog', { name: 'Bob Larsen' }).getByText('Rooms you share').waitFor();
+    await look('the card of somebody');
+    await page.keyboard.press('Escape');
     await ada.button('Leave room').click();
     await ada.dialog.waitFor();
     await look('a question');
@@ -125,12 +134,29 @@ for (const [name, base] of [
     await ada.comesTo(direct);
     await ada.sees('A word in private');
     await look('a direct');
+    await ada.opens(phone ? '/settings' : '/settings/profile');
+    await page.getByRole('button', { name: /set a status/i }).click();
+    await ada.dialog.waitFor();
+    await look('a status');
+    await ada.dialog.getByRole('button', { name: /At lunch/ }).click();
+    await ada.dialog.getByLabel('Clear after').waitFor();
+    await look('a status with an end');
+    await page.keyboard.press('Escape');
+    await ada.opens('/settings/profile');
+    await page.locator('input[type=file]').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: DOT });
+    await ada.dialog.waitFor();
+    await look('the square of a picture');
+    await page.keyboard.press('Escape');
+    await ada.opens(`/r/${attic.id}`);
+    await page.getByText('This room is archived').waitFor();
+    await look('an archived room');
     for (const [where, path, sign] of [
       ['all rooms', '/rooms', '.list li'],
       ['a room that is gone', '/r/999999', '#main h1'],
       ['settings', '/settings', '.subnav'],
       ['the profile', '/settings/profile', '#profile-name'],
       ['the look', '/settings/appearance', '#text-size'],
+      ['the password', '/settings/password', '#password-new'],
       ['devices', '/settings/devices', '.list li'],
       ['the list of keys', '/settings/keyboard', '.keys'],
     ]) {

@@ -49,7 +49,7 @@ story('a picture is squared here and shown everywhere', async ({ owner, guest })
   for (let n = 0; n < 20; n++) await bob.page.keyboard.press('ArrowLeft');
   await bob.dialog.getByRole('button', { name: 'Use this picture' }).click();
   await bob.dialog.waitFor({ state: 'hidden' });
-  await bob.page.locator('.rowf .av img').waitFor();
+  await bob.page.locator('.facepick .av img').waitFor();
 
   const shown = face.locator('img');
   await shown.waitFor();

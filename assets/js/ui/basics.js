@@ -29,7 +29,12 @@ export const Mark = () => html`<svg class="mark" viewBox="0 0 32 32" aria-hidden
 </svg>`;
 
 /** @param {number} id @returns {string} one of eight hues, always the same for the same thing */
-const hue = (id) => `h${(Math.imul(id, 0x9e3779b1) >>> 29) + 1}`;
+function hue(id) {
+  // Ids of people who came one after the other differ by the same number: mix well.
+  let mixed = Math.imul(id ^ (id >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return `h${((mixed ^ (mixed >>> 16)) >>> 29) + 1}`;
+}
 
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const first = (word) => letters.segment(word)[Symbol.iterator]().next().value?.segment ?? '';

@@ -19,8 +19,8 @@ export function PersonFacts({ user }) {
     ${time && html`<p class="fact"><${Icon} name="clock" size="s" /><span>${t('person.time', { time: time.clock, apart: time.apart })}</span></p>`}`;
 }
 
-/** The rooms that both are in. @param {{user: any, leave?: () => void}} props */
-export function SharedRooms({ user, leave }) {
+/** The rooms that both are in. @param {{user: any, heading: string, leave?: () => void}} props `heading`: h3 or h4, by what stands above */
+export function SharedRooms({ user, heading, leave }) {
   const [ids, setIds] = useState(null);
   useEffect(() => {
     let here = true;
@@ -32,7 +32,7 @@ export function SharedRooms({ user, leave }) {
   }, [user.id]);
   const rooms = (ids ?? []).map(state.roomOf).filter(Boolean);
   if (!rooms.length) return null;
-  return html`<section class="blk"><h4>${t('person.rooms')} <span>${rooms.length}</span></h4>
+  return html`<section class="blk"><${heading}>${t('person.rooms')} <span>${rooms.length}</span></${heading}>
     <ul class="shared">${rooms.map((room) => html`<li key=${room.id}><a class="row" href=${`/r/${room.id}`} onClick=${leave}><${RoomSign} room=${room} size="av-24" /><span class="nm">${room.name}</span></a></li>`)}</ul></section>`;
 }
 
@@ -55,7 +55,7 @@ export function PersonCard({ id, close }) {
         ${user.role !== 'member' && html`<span class=${`chip ${user.role === 'bot' ? '' : 'chip-pine'}`}>${t(`role.${user.role}`)}</span>`}</div>
       <button type="button" class="ib" aria-label=${t('action.close')} onClick=${close}><${Icon} name="x" /></button></header>
     ${erased ? html`<p class="mut">${t('person.gone')}</p>` : html`<${PersonFacts} user=${user} />`}
-    ${!self && html`<${SharedRooms} user=${user} leave=${close} />`}
+    ${!self && html`<${SharedRooms} user=${user} heading="h3" leave=${close} />`}
     <div class="acts">
       ${self && html`<button type="button" class="btn btn-q" onClick=${edit}><${Icon} name="pencil" size="s" />${t('person.edit')}</button>`}
       ${!self && !erased && html`<button type="button" class="btn btn-p" onClick=${write}><${Icon} name="message-circle" size="s" />${t('member.message')}</button>`}

@@ -6,7 +6,9 @@ import { phone } from '../look.js';
 import { actions } from '../actions.js';
 import { outbox } from '../outbox.js';
 import { t } from '../i18n.js';
-import { Icon } from './basics.js';
+import { me } from '../state.js';
+import { statusLine } from '../status.js';
+import { Avatar, Icon } from './basics.js';
 import { Tabs } from './sidebar.js';
 import { Appearance } from './settings/appearance.js';
 import { Devices } from './settings/devices.js';
@@ -35,6 +37,13 @@ function askSignOut() {
   });
 }
 
+/** On a phone, whose list of chats has no place for it: who one is, and the way to a status. */
+function Self() {
+  const user = me.value;
+  return html`<button type="button" class="selfrow" aria-haspopup="dialog" onClick=${actions.status}><${Avatar} user=${user} size="av-56" dot=${true} />
+    <span><b class="utext">${user.name}</b><small class="utext">${statusLine(user) || t('status.title')}</small></span></button>`;
+}
+
 /** @param {{section?: string}} props */
 export function Settings({ section }) {
   const known = section in SECTIONS ? section : undefined;
@@ -44,6 +53,7 @@ export function Settings({ section }) {
   return html`<div class="page" data-section=${shown}>
     <nav class="subnav" aria-label=${t('settings.title')}>
       ${shown ? html`<h2>${t('settings.title')}</h2>` : html`<h1>${t('settings.title')}</h1>`}
+      ${!shown && html`<${Self} />`}
       <ul>${Object.entries(SECTIONS).map(([name, [icon]]) => html`<li key=${name}><a class="row" href=${`/settings/${name}`} aria-current=${shown === name ? 'page' : null}><${Icon} name=${icon} /><span class="nm">${t(`settings.${name}`)}</span></a></li>`)}
         <li class="sepd"><button class="row" type="button" onClick=${askSignOut}><${Icon} name="log-out" /><span class="nm">${t('settings.signout')}</span></button></li></ul>
     </nav>

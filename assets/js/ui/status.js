@@ -49,7 +49,7 @@ export function StatusFields({ status, change }) {
   const empty = !status.emoji && !status.text;
   const until = status.kept && (sameDay(status.kept, Date.now()) ? clock(status.kept) : `${day(status.kept)} ${clock(status.kept)}`);
   return html`<fieldset class="f-g statusf"><legend class="f-l">${t('profile.status')}</legend>
-    <div class="pair">
+    <div class="saying">
       <input class="f-i" aria-label=${t('profile.emoji')} placeholder="🙂" value=${status.emoji} maxlength="16" onInput=${(event) => set({ emoji: event.currentTarget.value })} />
       <input class="f-i" aria-label=${t('profile.status.text')} placeholder=${t('profile.status.hint')} value=${status.text} maxlength="100" onInput=${(event) => set({ text: event.currentTarget.value })} />
       ${!empty && html`<button type="button" class="ib" aria-label=${t('status.clear')} onClick=${() => set({ emoji: '', text: '', ends: 'never' })}><${Icon} name="x" size="s" /></button>`}

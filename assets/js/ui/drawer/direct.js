@@ -24,7 +24,7 @@ export function DirectBody({ room }) {
       }
       <button aria-pressed=${room.me?.starred ? 'true' : 'false'} onClick=${() => setStarred(room, !room.me?.starred)}><${Icon} name="pin" />${t('details.top')}</button>
     </div>
-    ${one && html`<div class="facts"><${PersonFacts} user=${one} /></div><${SharedRooms} user=${one} />`}
+    ${one && html`<div class="facts"><${PersonFacts} user=${one} /></div><${SharedRooms} user=${one} heading="h4" />`}
     ${
       !one &&
       html`<section class="blk"><h4>${t('details.people')} <span>${room.users.length}</span></h4>

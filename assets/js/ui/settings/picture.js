@@ -31,7 +31,7 @@ export function Picture({ name }) {
       await api('DELETE', '/me/avatar');
       addUsers([{ ...me.value, avatar: null }]);
     });
-  return html`<div class="rowf"><${Avatar} user=${{ ...user, name: name || user.username }} size="av-72" />
+  return html`<div class="facepick"><${Avatar} user=${{ ...user, name: name || user.username }} size="av-72" />
     <div class="stackh"><input class="sr" type="file" accept="image/*" tabindex="-1" aria-hidden="true" ref=${file} onChange=${choose} />
       <button type="button" class="btn btn-q" onClick=${() => file.current.click()}><${Icon} name="image" size="s" />${t(user.avatar ? 'picture.change' : 'picture.choose')}</button>
       ${user.avatar && html`<button type="button" class="btn btn-q" onClick=${remove}>${t('picture.remove')}</button>`}</div></div>`;
