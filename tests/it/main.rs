@@ -1,6 +1,7 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
 mod cli;
+mod counts;
 mod crash;
 mod drafts;
 mod floors;
@@ -18,6 +19,7 @@ mod socket;
 mod store;
 mod support;
 mod threads;
+mod traffic;
 mod walk;
 
 // The build script's own parts, which cargo tests nowhere else.
