@@ -5,6 +5,7 @@ pub mod assets;
 pub mod body;
 pub mod device;
 pub mod guard;
+mod language;
 pub mod pages;
 pub mod reply;
 pub mod router;

@@ -2,6 +2,7 @@
 use super::ask::Ask;
 use super::assets::{self, HASH};
 use super::guard;
+use super::language;
 use super::reply::Reply;
 use crate::error::{self, Result};
 use crate::id;
@@ -22,7 +23,10 @@ static NOT_FOUND: LazyLock<String> = LazyLock::new(|| template("404.html"));
 
 /// The client.
 pub async fn client(ask: Ask) -> Result<Reply> {
-    Ok(page(&ask.parts.headers, CLIENT.replace("%DARK%", dark_media(&ask.parts.headers))))
+    let headers = &ask.parts.headers;
+    let (tag, direction) = language::chosen(headers);
+    let html = CLIENT.replace("%LANG%", tag).replace("%DIR%", direction).replace("%DARK%", dark_media(headers));
+    Ok(page(headers, html).header(header::VARY, "Accept-Language, Cookie"))
 }
 
 /// How to trust the local authority.
@@ -73,7 +77,7 @@ fn document(status: StatusCode, html: String) -> Reply {
 }
 
 fn template(name: &str) -> String {
-    assets::text(name).replace("%BASE%", &format!("/assets/{HASH}")).replace("%LANG%", "en")
+    assets::text(name).replace("%BASE%", &format!("/assets/{HASH}"))
 }
 
 /// When the dark colours apply, by the cookie that the client's switch sets.

@@ -1,7 +1,7 @@
 // Small pieces that every view uses: icon, avatar, brand mark, error lines, typing dots.
 import { html, loadSheet, useState } from '../view.js';
 import { presenceOf, titleOf, othersOf } from '../state.js';
-import { t } from '../i18n.js';
+import { knows, t } from '../i18n.js';
 
 /** Puts the symbols into the page, once; by XHR, because the policy forbids parsing strings of markup. */
 export function loadIcons() {
@@ -87,7 +87,8 @@ export const Empty = ({ title, text, sign, children, level = 2 }) => html`<div c
 export function sentence(error) {
   if (error.status === 429) return t('error.toomany', { n: error.retryAfter || 60 });
   if (!error.status) return t('error.offline');
-  return error.detail || t('error.unknown');
+  // Where there are no words of our own the server's are more exact than none.
+  return knows(`problem.${error.code}`) ? t(`problem.${error.code}`) : error.detail || t('error.unknown');
 }
 
 /** For `ref`: takes the focus when it appears. The attribute autofocus counts once a page, and not where the address has a #. */
