@@ -17,6 +17,7 @@ const Confirm = lazy(() => import('./ui/overlay.js').then((m) => m.Confirm), 'pa
 const Shortcuts = lazy(() => import('./ui/shortcuts.js').then((m) => m.Shortcuts), 'panels');
 const PersonCard = lazy(() => import('./ui/person.js').then((m) => m.PersonCard), 'panels');
 const StatusDialog = lazy(() => import('./ui/status.js').then((m) => m.StatusDialog), 'panels');
+const JumpToDate = lazy(() => import('./ui/jumpdate.js').then((m) => m.JumpToDate), 'panels');
 const EditRoom = lazy(() => import('./ui/new.js').then((m) => m.EditRoom), 'panels');
 
 /** Whether the room's details are open. */
@@ -40,6 +41,8 @@ export const actions = {
   person: (id) => once(PersonCard, { id }),
   /** What one says of oneself at the moment. */
   status: () => once(StatusDialog),
+  /** @param {any} room @param {number} [at] the day to begin with */
+  jumpToDate: (room, at) => once(JumpToDate, { room, at }),
   /** @param {any} [room] where the invited person lands */
   invite: (room) => once(Invite, { room: room?.id ? room : null }),
   mayInvite: () => ['owner', 'admin'].includes(me.value?.role),

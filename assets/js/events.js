@@ -6,6 +6,7 @@ import * as timeline from './timeline.js';
 import * as outbox from './outbox.js';
 import * as drafts from './drafts.js';
 import { announceMessage } from './announce.js';
+import * as threads from './threads.js';
 
 /** @type {Record<string, (data: any, room: number) => void>} */
 const changes = {
@@ -15,6 +16,7 @@ const changes = {
     if (own && message.nonce) outbox.settle(message.nonce);
     timeline.add(id, message, own && message.nonce);
     state.setTyping(id, message.user, false);
+    if (message.thread) threads.countAnswer(message, state.me.value.id);
     if (!room?.me) return;
     const last = { id: message.id, at: message.at, user: message.user, preview: state.previewOf(message) };
     const counts = !own && message.kind === 'text' && !message.thread && message.id > room.me.read_up_to;
@@ -29,10 +31,11 @@ const changes = {
         mentions: called ? up(room.me.mentions) : room.me.mentions,
       },
     });
-    if (!own) announceMessage(message);
+    if (!own && !message.thread) announceMessage(message);
   },
   'message.updated'(message, id) {
     timeline.change(id, message);
+    threads.askThread(id, message.thread || message.id);
     const room = state.roomOf(id);
     if (room?.last_message?.id === message.id)
       state.putRoom({ ...room, last_message: { ...room.last_message, preview: state.previewOf(message) } });
@@ -56,6 +59,7 @@ const changes = {
   },
   'room.deleted'({ id }) {
     drafts.leaveRoom(id);
+    threads.dropThreads(id);
     state.dropRoom(id);
     timeline.drop(id);
   },
@@ -68,6 +72,7 @@ const changes = {
   'member.left'({ user }, id) {
     if (user === state.me.value.id) {
       drafts.leaveRoom(id);
+      threads.dropThreads(id);
       state.dropRoom(id);
       timeline.drop(id);
       forgetMembers(id);
@@ -102,7 +107,8 @@ const changes = {
         );
     state.members.value = lists;
   },
-  'me.updated'({ room, settings, draft }) {
+  'me.updated'({ room, settings, draft, thread }) {
+    if (thread) threads.putThread(thread);
     if (room) state.changeMe(room.id, room.me);
     if (settings) state.me.value = { ...state.me.value, settings };
     if (draft) drafts.follow(draft);

@@ -12,7 +12,7 @@ function parse(path) {
   if (first === 'r' && number(second)) return { name: 'room', room: number(second), message: number(third) || undefined };
   if (first === 'j' && second) return { name: 'invited', code: second };
   if (first === 'settings') return { name: 'settings', section: second };
-  if (['setup', 'login', 'reset', 'rooms'].includes(first)) return { name: first };
+  if (['setup', 'login', 'reset', 'rooms', 'threads'].includes(first)) return { name: first };
   return { name: 'home' };
 }
 
@@ -29,8 +29,10 @@ addEventListener('popstate', () => (route.value = parse(location.pathname)));
 addEventListener('click', (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.target.closest?.('a[href]');
-  if (!link || link.target || link.origin !== location.origin || link.hasAttribute('download')) return;
-  if (!/^\/($|r\/|rooms$|settings|login$)/.test(link.pathname)) return;
+  if (!link || link.origin !== location.origin || link.hasAttribute('download')) return;
+  // A link to a message of this server stays in the page, also where it stands in a text.
+  if (link.target && !/^\/r\/\d+(\/\d+)?$/.test(link.pathname)) return;
+  if (!/^\/($|r\/|rooms$|threads$|settings|login$)/.test(link.pathname)) return;
   event.preventDefault();
   go(link.pathname);
 });

@@ -8,9 +8,10 @@ const GROUP_GAP = 5 * 60_000;
  * @param {any[]} pending entries of the outbox
  * @param {number} me
  * @param {{after: number, at: number}|null} fresh where the line stands: before the first message of others after it
+ * @param {number} [thread] its root, when these are the answers of one
  * @returns {any[]} rows with stable keys
  */
-export function rowsOf(items, pending, me, fresh) {
+export function rowsOf(items, pending, me, fresh, thread = 0) {
   const rows = [];
   let group = null;
   let note = null;
@@ -18,7 +19,7 @@ export function rowsOf(items, pending, me, fresh) {
   let lineDone = !fresh;
   const own = pending.map((entry) => ({ ...entry, key: entry.nonce, user: me, kind: 'text', pending: true, mentions: entry.mentions ?? [] }));
   for (const message of own.length ? [...items, ...own] : items) {
-    if (message.thread) continue;
+    if ((message.thread ?? 0) !== thread) continue;
     if (!last || !sameDay(last, message.at)) {
       rows.push({ type: 'day', key: `day-${new Date(message.at).toDateString()}`, at: message.at });
       group = note = null;

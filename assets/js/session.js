@@ -9,6 +9,7 @@ import * as database from './database.js';
 import * as drafts from './drafts.js';
 import { keep, recall } from './keep.js';
 import { apply } from './events.js';
+import { fillThreads, openThread } from './threads.js';
 import { route } from './router.js';
 import { flushReads } from './reading.js';
 import { toast } from './layers.js';
@@ -59,6 +60,8 @@ export async function signOut() {
 export function leave() {
   socket.close();
   timeline.forgetAll();
+  fillThreads([]);
+  openThread.value = null;
   ended.value = false;
   cursor = 0;
   state.clear();
@@ -77,6 +80,7 @@ function take(sync) {
   cursor = sync.cursor;
   state.fill(sync);
   drafts.merge(sync.drafts);
+  fillThreads(sync.threads);
 }
 
 function receive(frame) {
@@ -121,7 +125,7 @@ function resync() {
   syncing ??= (async () => {
     try {
       take(await api('GET', '/sync'));
-      timeline.resync(route.value.name === 'room' ? route.value.room : 0);
+      timeline.resync([route.value.name === 'room' && route.value.room, openThread.value?.root]);
     } catch (error) {
       // Without a snapshot what is shown may be wrong: try again rather than go on.
       if (error.status !== 401) setTimeout(resync, 2000);

@@ -1,7 +1,8 @@
-// For each room a window of its messages: paging both ways, at most 300, changed by events.
+// For each room, and each thread that was opened, a window of its messages: paging both ways, at most 300, changed by events.
 import { batch, signal } from './view.js';
 import { api } from './api.js';
 import { addUsers, previewOf, roomOf } from './state.js';
+import { putThread } from './threads.js';
 
 const FIRST = 60;
 const PAGE = 50;
@@ -15,8 +16,11 @@ const KEPT = 12;
 /**
  * @typedef {object} Timeline
  * @property {number} room
+ * @property {number} thread the root of a thread, 0 for the room itself
+ * @property {{value: any}} root the message that a thread is about
  * @property {{value: any[]}} items messages, oldest first; each with `key`, stable from sending on
  * @property {{value: 'new'|'loading'|'ready'|'error'}} status
+ * @property {{value: boolean}} kept what is shown is what this browser kept; the server's is on its way
  * @property {{value: boolean}} hasBefore
  * @property {{value: boolean}} hasAfter
  * @property {{value: ''|'before'|'after'}} paging
@@ -26,20 +30,27 @@ const KEPT = 12;
  * @property {(() => void)[]} late changes that came while loading
  */
 
-/** @type {Map<number, Timeline>} */
+/** @type {Map<number, Timeline>} by room or root: no two things have the same id */
 const timelines = new Map();
 
-/** @param {number} room @returns {Timeline} */
-export function timelineOf(room) {
-  let line = timelines.get(room);
+/** Where to go next: taken by the list that shows the line. @type {{value: {line: Timeline, id: number}|null}} */
+export const wanted = signal(null);
+
+/** @param {number} room @param {number} [thread] its root @returns {Timeline} */
+export function timelineOf(room, thread = 0) {
+  const place = thread || room;
+  let line = timelines.get(place);
   if (line) {
     // Order of use, so that the rooms not looked at for longest are the ones forgotten.
-    timelines.delete(room);
-    timelines.set(room, line);
+    timelines.delete(place);
+    timelines.set(place, line);
     return line;
   }
   line = {
     room,
+    thread,
+    root: signal(null),
+    kept: signal(false),
     items: signal([]),
     status: signal('new'),
     hasBefore: signal(false),
@@ -51,13 +62,14 @@ export function timelineOf(room) {
     late: [],
     load: 0,
   };
-  timelines.set(room, line);
+  timelines.set(place, line);
   if (timelines.size > KEPT) timelines.delete(timelines.keys().next().value);
   return line;
 }
 
 /** Loads the end of a room, back to where reading ended if that is not too far; else the part around it. @param {Timeline} line */
 export async function openTail(line) {
+  if (line.thread) return load(line, `limit=${LARGEST}`);
   const mine = roomOf(line.room)?.me;
   const unread = mine?.read_up_to ? mine.unread : 0;
   await load(line, `limit=${unread >= MANY ? LARGEST : Math.max(FIRST, unread + 20)}`);
@@ -71,20 +83,31 @@ export const openAround = (line, message) => load(line, `around=${message}&limit
 /** Goes to the newest messages. @param {Timeline} line */
 export const openPresent = (line) => load(line, `limit=${FIRST}`);
 
+/** Loads the part around a time; the first message said then or later. @param {Timeline} line @param {number} at @returns {Promise<any>} */
+export async function openAt(line, at) {
+  await load(line, `at=${at}&limit=${FIRST}`);
+  return line.items.value.find((message) => message.at >= at) ?? line.items.value.at(-1);
+}
+
+const pathOf = (line) => (line.thread ? `/rooms/${line.room}/threads/${line.thread}` : `/rooms/${line.room}/messages`);
+
 async function load(line, query) {
   const mine = ++line.load;
   line.late = [];
   line.status.value = 'loading';
   try {
-    const page = await api('GET', `/rooms/${line.room}/messages?${query}`);
+    const page = await api('GET', `${pathOf(line)}?${query}`);
     if (mine !== line.load) return false;
     batch(() => {
       addUsers(page.users);
+      if (page.root) line.root.value = { ...page.root, key: page.root.id };
+      if (page.me) putThread(page.me);
       const keys = new Map(line.items.value.map((message) => [message.id, message.key]));
       line.items.value = page.messages.map((message) => ({ ...message, key: keys.get(message.id) ?? message.id }));
       line.hasBefore.value = page.has_before;
       line.hasAfter.value = page.has_after;
       line.below.value = 0;
+      line.kept.value = false;
       line.status.value = 'ready';
       for (const change of line.late.splice(0)) change();
     });
@@ -105,7 +128,7 @@ export async function page(line, side) {
   const items = line.items.value;
   const edge = side === 'before' ? items[0].id : items.at(-1).id;
   try {
-    const got = await api('GET', `/rooms/${line.room}/messages?${side}=${edge}&limit=${PAGE}`);
+    const got = await api('GET', `${pathOf(line)}?${side}=${edge}&limit=${PAGE}`);
     if (mine !== line.load) return;
     batch(() => {
       addUsers(got.users);
@@ -131,16 +154,22 @@ export async function page(line, side) {
 }
 
 /** Runs a change now, or after the page that is being loaded, which may be older than the change. */
-function when(room, change) {
-  const line = timelines.get(room);
+function when(place, change) {
+  const line = timelines.get(place);
   if (!line || line.status.value === 'new' || line.status.value === 'error') return;
   if (line.status.value === 'loading') line.late.push(() => change(line));
   change(line);
 }
 
+/** Runs a change in the room and in the threads of it that are open. */
+function everywhere(room, change) {
+  for (const [place, line] of timelines) if (line.room === room) when(place, change);
+}
+
 /** @param {number} room @param {any} message @param {string} [nonce] the key it had while it was being sent */
 export function add(room, message, nonce) {
-  when(room, (line) => {
+  if (message.thread) answered(room, message);
+  when(message.thread || room, (line) => {
     const items = line.items.value;
     const at = items.findIndex((item) => item.id === message.id);
     if (at >= 0) {
@@ -163,9 +192,26 @@ export function add(room, message, nonce) {
   });
 }
 
+/** The root of a thread counts a new answer, once: the later message has the larger id. */
+function answered(room, { id, at, user, thread, deleted }) {
+  everywhere(room, (line) => {
+    const counted = (root) => ({
+      ...root,
+      thread_count: (root.thread_count ?? 0) + 1,
+      thread_last: id,
+      thread_at: at,
+      thread_users: [user, ...(root.thread_users ?? []).filter((one) => one !== user)].slice(0, 5),
+    });
+    const isNews = (root) => root?.id === thread && !deleted && id > (root.thread_last ?? 0);
+    if (line.items.value.some(isNews)) line.items.value = line.items.value.map((item) => (isNews(item) ? counted(item) : item));
+    if (isNews(line.root.value)) line.root.value = counted(line.root.value);
+  });
+}
+
 /** @param {number} room @param {any} message as it is now */
 export function change(room, message) {
-  when(room, (line) => {
+  everywhere(room, (line) => {
+    if (line.root.value?.id === message.id) line.root.value = { ...message, key: message.id };
     line.items.value = line.items.value.map((item) => {
       if (item.id === message.id) return { ...message, key: item.key };
       if (item.reply_to?.id === message.id) return { ...item, reply_to: { ...item.reply_to, preview: previewOf(message) } };
@@ -176,9 +222,11 @@ export function change(room, message) {
 
 /** @param {number} room @param {number} id the message that is deleted */
 export function remove(room, id) {
-  when(room, (line) => {
+  const gone = (item) => ({ ...item, deleted: true, text: '', mentions: [], mention_room: false });
+  everywhere(room, (line) => {
+    if (line.root.value?.id === id) line.root.value = gone(line.root.value);
     line.items.value = line.items.value.map((item) => {
-      if (item.id === id) return { ...item, deleted: true, text: '', mentions: [], mention_room: false };
+      if (item.id === id) return gone(item);
       if (item.reply_to?.id === id) return { ...item, reply_to: { ...item.reply_to, preview: '' } };
       return item;
     });
@@ -187,22 +235,23 @@ export function remove(room, id) {
 
 /** What is known of a room is no longer true: load it again when it is looked at. @param {number} room */
 export function reload(room) {
-  const line = timelines.get(room);
-  if (!line) return;
-  line.load++;
-  line.items.value = [];
-  line.status.value = 'new';
+  for (const line of timelines.values()) {
+    if (line.room !== room) continue;
+    line.load++;
+    line.items.value = [];
+    line.status.value = 'new';
+  }
 }
 
 /** @param {number} room */
 export function drop(room) {
-  timelines.delete(room);
+  for (const [place, line] of timelines) if (line.room === room) timelines.delete(place);
 }
 
-/** After a gap in the events nothing kept is certain. @param {number} [open] the room on the screen, which stays until its new tail is here */
-export function resync(open) {
-  for (const [room, line] of timelines) {
-    if (room !== open) timelines.delete(room);
+/** After a gap in the events nothing kept is certain. @param {number[]} [open] the room and the thread on the screen, which stay until their new tails are here */
+export function resync(open = []) {
+  for (const [place, line] of timelines) {
+    if (!open.includes(place)) timelines.delete(place);
     else if (line.status.value !== 'new') line.eye ? openAround(line, line.eye) : openPresent(line);
   }
 }

@@ -1,7 +1,7 @@
 // Public rooms to look through, and the page of a room that one is not in.
 import { html, useEffect, useState } from '../view.js';
 import { api } from '../api.js';
-import { go } from '../router.js';
+import { go, route } from '../router.js';
 import * as state from '../state.js';
 import { fold } from '../fold.js';
 import { t } from '../i18n.js';
@@ -13,7 +13,8 @@ async function join(room) {
   const joined = await attempt(() => api('POST', `/rooms/${room.id}/join`, {}));
   if (!joined) return;
   state.putRoom(joined);
-  go(`/r/${joined.id}`);
+  // Who came by a link to a message is shown that message.
+  if (route.value.room !== joined.id) go(`/r/${joined.id}`);
 }
 
 /** All public rooms. */

@@ -114,7 +114,7 @@ export function Composer({ room, line, title, thread = null }) {
         event.preventDefault();
         submit();
       }
-    } else if (event.key === 'Escape' && !event.shiftKey && (mode || !details.value)) {
+    } else if (event.key === 'Escape' && !event.shiftKey && (mode || (!thread && !details.value))) {
       event.preventDefault();
       event.stopPropagation();
       if (mode) leave();
@@ -141,7 +141,7 @@ export function Composer({ room, line, title, thread = null }) {
     }
   };
 
-  const label = editing ? t('composer.edit.label') : t('composer.label', { room: title });
+  const label = editing ? t('composer.edit.label') : t(thread ? 'thread.reply' : 'composer.label', { room: title });
   return html`${
     (replying || editing) &&
     html`<div class="replying">
@@ -151,7 +151,7 @@ export function Composer({ room, line, title, thread = null }) {
     </div>`
   }
     <${Suggestions} suggest=${suggest} />
-    <form class="comp" aria-label=${t('composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>
+    <form class="comp" aria-label=${t(thread ? 'thread.reply' : 'composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>
       <textarea ref=${box} rows="1" placeholder=${label} aria-label=${label} value=${text} enterkeyhint=${touch.value ? 'enter' : 'send'}
         aria-autocomplete="list" aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
         onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${() => (suggest.close(), rest(room.id, thread))} onClick=${suggest.look}></textarea>

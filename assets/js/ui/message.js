@@ -11,6 +11,7 @@ import { touch } from '../look.js';
 import { actions } from '../actions.js';
 import { Avatar, Icon } from './basics.js';
 import { itemsFor, startEdit, startReply } from './messageactions.js';
+import { ThreadLine } from './threadline.js';
 
 /** @param {{row: any, context: any}} props */
 export function Group({ row, context }) {
@@ -64,6 +65,7 @@ function Message({ message, user, own, first, last, context }) {
     data-id=${message.id} data-message=${message.id} data-key=${message.key} data-state=${status} aria-label=${name} tabindex="-1" ...${press}>
     ${body}
     ${!first && html`<time class="when" aria-hidden="true">${clock(message.at)}</time>`}
+    ${!context.line.thread && html`<${ThreadLine} message=${message} />`}
     <${Foot} message=${message} last=${last} />
     ${chosen.value && message.id && !message.deleted && !touch.value && html`<${Tools} message=${message} own=${own} context=${context} />`}
   </article>`;

@@ -5,20 +5,26 @@ import { toast } from '../layers.js';
 import { t } from '../i18n.js';
 import { actions, attempt, composing } from '../actions.js';
 import { copyText } from './basics.js';
+import { showThread } from './threadline.js';
 
-const focusComposer = () => requestAnimationFrame(() => document.querySelector('.comp textarea')?.focus());
+/** The composer of a room, or of the thread beside it. */
+const focusComposer = (thread) =>
+  requestAnimationFrame(() => document.querySelector(`${thread ? '.thread' : '.conv'} .comp textarea`)?.focus());
 
-/** @param {any} message @param {{room: any}} context */
-export function startReply(message, { room }) {
-  composing.value = { room: room.id, reply: message };
-  focusComposer();
+/** @param {any} message @param {{room: any, line: any}} context */
+export function startReply(message, { room, line }) {
+  composing.value = { room: room.id, thread: line.thread || null, reply: message };
+  focusComposer(line.thread);
 }
 
-/** @param {any} message @param {{room: any}} context */
-export function startEdit(message, { room }) {
-  composing.value = { room: room.id, edit: message };
-  focusComposer();
+/** @param {any} message @param {{room: any, line: any}} context */
+export function startEdit(message, { room, line }) {
+  composing.value = { room: room.id, thread: line.thread || null, edit: message };
+  focusComposer(line.thread);
 }
+
+/** @param {any} message @param {{line: any}} context @returns {boolean} whether a thread can be opened under it */
+const mayThread = (message, { line }) => !line.thread && !message.thread && message.kind === 'text';
 
 const mayDelete = (message, room) =>
   !room.archived && (message.user === state.me.value.id || (room.kind !== 'direct' && room.me?.role === 'admin'));
@@ -49,6 +55,7 @@ export function itemsFor(message, context) {
   const own = message.user === state.me.value.id;
   return [
     !room.archived && { label: t('message.reply'), icon: 'reply', hint: 'R', run: () => startReply(message, context) },
+    mayThread(message, context) && { label: t('message.thread'), icon: 'message-circle', hint: 'T', run: () => showThread(message) },
     own && !room.archived && { label: t('message.edit'), icon: 'pencil', hint: 'E', run: () => startEdit(message, context) },
     { label: t('message.copy'), icon: 'copy', run: () => copyWords(message) },
     { label: t('message.link'), icon: 'link', hint: 'C', run: () => copyLink(message, context) },
@@ -79,11 +86,12 @@ export function messageKeys(event, context) {
     focusMessage(all[Math.max(0, Math.min(all.length - 1, to))]);
     return;
   }
-  const message = context.line.items.value.find((item) => String(item.key) === article.dataset.key);
+  const message = [context.line.root.value, ...context.line.items.value].find((item) => item && String(item.key) === article.dataset.key);
   const own = message?.user === state.me.value.id;
   const open = message && !message.deleted && !context.room.archived;
   const action = {
     r: open && (() => startReply(message, context)),
+    t: open && mayThread(message, context) && (() => showThread(message)),
     e: open && own && (() => startEdit(message, context)),
     c: message && (() => copyLink(message, context)),
     Delete: open && mayDelete(message, context.room) && (() => askDelete(message, context)),
@@ -93,7 +101,7 @@ export function messageKeys(event, context) {
     action();
   } else if (event.key.length === 1 && /\p{L}|\p{N}/u.test(event.key)) {
     // Any other letter is meant for the composer; focusing it now lets the letter arrive there.
-    document.querySelector('.comp textarea')?.focus();
+    document.querySelector(`${context.line.thread ? '.thread' : '.conv'} .comp textarea`)?.focus();
   }
 }
 

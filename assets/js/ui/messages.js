@@ -2,7 +2,9 @@
 import { html, useEffect, useLayoutEffect, useRef, useSignal } from '../view.js';
 import { go } from '../router.js';
 import * as state from '../state.js';
-import { openAround, openPresent, openTail, page } from '../timeline.js';
+import { openPresent, openTail, page, wanted } from '../timeline.js';
+import { jump } from '../jump.js';
+import { readThread } from '../threads.js';
 import { outbox } from '../outbox.js';
 import { markRead, watching } from '../reading.js';
 import { clock, day } from '../time.js';
@@ -16,38 +18,43 @@ import { hold } from '../hold.js';
 import { keepTabStop, messageKeys } from './messageactions.js';
 
 const NEAR_END = 80;
+/** How long a message that was gone to is lit. */
+const FLASH = 1200;
 
-/** @param {{room: any, line: any, target?: number, title: string}} props */
-export function MessageList({ room, line, target, title }) {
+/** @param {{room: any, line: any, title: string}} props */
+export function MessageList({ room, line, title }) {
   const scroller = useRef(null);
   const place = useRef(null);
-  const shown = useRef({ start: false, target: 0, flash: 0 });
+  const shown = useRef({ start: false, touched: false });
   const away = useSignal(false);
   const active = useSignal(null);
   const flash = useSignal(null);
   const skeleton = useSignal(false);
 
+  // Read here, so that a change of it draws the list again.
+  const goal = wanted.value?.line === line ? wanted.value.id : 0;
   place.current ??= hold(scroller);
   const status = line.status.value;
-  const pending = line.hasAfter.value ? [] : outbox.value.filter((entry) => entry.room === room.id);
-  const rows = rowsOf(line.items.value, pending, state.me.value.id, line.fresh.value);
+  const pending = line.hasAfter.value ? [] : outbox.value.filter((entry) => entry.room === room.id && (entry.thread ?? 0) === line.thread);
+  const rows = rowsOf(line.items.value, pending, state.me.value.id, line.fresh.value, line.thread);
   // Read before the new rows are in the page, put back after: what is being read never moves.
   place.current.before();
 
   useLayoutEffect(() => {
     const box = scroller.current;
-    if (status !== 'ready') return;
-    const wanted = target && shown.current.target !== target ? target : shown.current.flash;
-    const article = wanted && box.querySelector(`[data-id="${wanted}"]`);
+    if (status !== 'ready' && !line.kept.value) return;
+    const article = goal && box.querySelector(`[data-id="${goal}"]`);
     if (article) {
-      shown.current = { start: true, target, flash: 0 };
+      shown.current.start = true;
       place.current.free();
       article.scrollIntoView({ block: 'center' });
       article.focus({ preventScroll: true });
-      flash.value = wanted;
-      setTimeout(() => flash.value === wanted && (flash.value = null), 1300);
+      flash.value = goal;
+      setTimeout(() => flash.value === goal && (flash.value = null), FLASH);
+      wanted.value = null;
     } else if (!shown.current.start && rows.length) {
-      shown.current.start = true;
+      // What this browser kept is only the first look: the place is chosen anew when the server's is here.
+      shown.current.start = !line.kept.value || shown.current.touched;
       const fresh = box.querySelector('.newline');
       if (fresh) box.scrollTop = fresh.offsetTop - box.clientHeight / 3;
       else box.scrollTop = box.scrollHeight;
@@ -72,6 +79,7 @@ export function MessageList({ room, line, target, title }) {
     const box = scroller.current;
     if (!box) return;
     const left = box.scrollHeight - box.scrollTop - box.clientHeight;
+    if (line.kept.value) return;
     away.value = line.hasAfter.value || left > Math.max(NEAR_END * 4, box.clientHeight * 0.7);
     line.eye = away.value ? place.current.first() : 0;
     seen(box);
@@ -107,7 +115,9 @@ export function MessageList({ room, line, target, title }) {
       const end = box.getBoundingClientRect().bottom;
       const articles = [...box.querySelectorAll('[data-message]')];
       const last = articles.findLast((one) => one.getBoundingClientRect().bottom <= end + 12 && Number(one.dataset.message));
-      if (last) markRead(room.id, Number(last.dataset.message));
+      if (!last) return;
+      if (line.thread) readThread(room.id, line.thread, Number(last.dataset.message));
+      else markRead(room.id, Number(last.dataset.message));
     }, 1000);
   };
   useEffect(() => {
@@ -116,7 +126,7 @@ export function MessageList({ room, line, target, title }) {
   }, [watching.value]);
   // What arrives while nobody looks gets a line of its own.
   useEffect(() => {
-    if (watching.value || line.fresh.value) return;
+    if (watching.value || line.fresh.value || line.thread) return;
     const last = line.items.value.at(-1);
     if (last && last.user !== state.me.value.id && last.id > (room.me?.read_up_to ?? 0))
       line.fresh.value = { after: room.me.read_up_to, at: last.at };
@@ -131,12 +141,6 @@ export function MessageList({ room, line, target, title }) {
     const box = scroller.current;
     if (box) box.scrollTop = box.scrollHeight;
   };
-  /** Goes to a message that may not be in the window. */
-  const jump = (id) => {
-    shown.current.flash = id;
-    if (line.items.value.some((message) => message.id === id)) line.items.value = [...line.items.value];
-    else openAround(line, id);
-  };
   const point = (event) => {
     // While its menu is open the tools of a message stay, so that the focus can come back to them.
     if (!menu.value) active.value = event.target.closest?.('article')?.dataset.key ?? null;
@@ -145,13 +149,16 @@ export function MessageList({ room, line, target, title }) {
     if (!menu.value) active.value = document.activeElement?.closest('article')?.dataset.key ?? null;
   };
 
-  const context = { room, line, active, flash, jump, direct: room.kind === 'direct' && room.users.length <= 2, present };
-  const waiting = line.below.value || (away.value ? (room.me?.unread ?? 0) : 0);
+  const context = { room, line, active, flash, jump: (id) => jump(room.id, id), direct: room.kind === 'direct' && room.users.length <= 2, present };
+  const waiting = line.below.value || (away.value && !line.thread ? (room.me?.unread ?? 0) : 0);
+  const label = line.thread ? t('thread.log') : t(room.kind === 'direct' ? 'messages.with' : 'messages.in', { room: title });
+  const touched = () => (shown.current.touched = true);
   return html`<div class="stage">
-    <div class="scroll" id="messages" role="log" aria-label=${t(room.kind === 'direct' ? 'messages.with' : 'messages.in', { room: title })} aria-live="off" aria-busy=${status === 'loading' ? 'true' : 'false'}
-      ref=${scroller} onScroll=${onScroll} onPointerOver=${point} onPointerLeave=${unpoint} onFocusIn=${point} onKeyDown=${(event) => messageKeys(event, context)}>
+    <div class="scroll" id=${line.thread ? 'answers' : 'messages'} role="log" aria-label=${label} aria-live="off" aria-busy=${status === 'loading' ? 'true' : 'false'}
+      ref=${scroller} onScroll=${onScroll} onWheel=${touched} onTouchMove=${touched} onPointerOver=${point} onPointerLeave=${unpoint} onFocusIn=${point} onKeyDown=${(event) => messageKeys(event, context)}>
       <div class=${`lane ${context.direct ? 'dm' : ''}`}>
-        ${line.hasBefore.value ? html`<div class="loadmore">${line.paging.value === 'before' && html`<span class="spin" role="img" aria-label=${t('messages.loading')}></span>`}</div>` : status === 'ready' && html`<${Start} room=${room} title=${title} />`}
+        ${line.hasBefore.value ? html`<div class="loadmore">${line.paging.value === 'before' && html`<span class="spin" role="img" aria-label=${t('messages.loading')}></span>`}</div>` : status === 'ready' && !line.thread && html`<${Start} room=${room} title=${title} />`}
+        ${line.root.value && html`<${Root} root=${line.root.value} context=${context} />`}
         ${status === 'error' && html`<${Failed} line=${line} />`}
         ${status === 'loading' && !rows.length && skeleton.value && html`<${Skeleton} />`}
         ${rows.map((row) => html`<${Row} key=${row.key} row=${row} context=${context} />`)}
@@ -162,11 +169,23 @@ export function MessageList({ room, line, target, title }) {
 }
 
 function Row({ row, context }) {
-  if (row.type === 'day') return html`<div class="day" role="separator" aria-label=${day(row.at)}><span>${day(row.at)}</span></div>`;
+  if (row.type === 'day') return html`<${Day} row=${row} context=${context} />`;
   if (row.type === 'new')
     return html`<div class="newline" role="separator" aria-label=${t('messages.fresh')}><span>${t('messages.since', { time: clock(row.at) })}</span></div>`;
   if (row.type === 'note') return html`<${Note} notices=${row.notices} />`;
   return html`<${Group} row=${row} context=${context} />`;
+}
+
+/** What a thread is about, and how much was answered. */
+function Root({ root, context }) {
+  const row = { user: root.user, own: root.user === state.me.value.id, messages: [root] };
+  return html`<${Group} row=${row} context=${context} /><div class="thsep">${t(root.thread_count ? 'thread.count' : 'thread.empty', { n: root.thread_count })}</div>`;
+}
+
+/** The day of what follows; a press goes to another one. */
+function Day({ row, context }) {
+  if (context.line.thread) return html`<div class="day"><span>${day(row.at)}</span></div>`;
+  return html`<div class="day"><button type="button" aria-label=${t('date.open', { day: day(row.at) })} onClick=${() => actions.jumpToDate(context.room, row.at)}>${day(row.at)}</button></div>`;
 }
 
 function Start({ room, title }) {

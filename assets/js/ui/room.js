@@ -2,7 +2,8 @@
 import { html, useEffect, useRef } from '../view.js';
 import { back, connection, offline, reconnectNow } from '../socket.js';
 import * as state from '../state.js';
-import { openAround, openTail, timelineOf } from '../timeline.js';
+import { openTail, timelineOf } from '../timeline.js';
+import { jump } from '../jump.js';
 import { pageTitle } from '../reading.js';
 import { statusLine } from '../status.js';
 import { names } from '../time.js';
@@ -14,8 +15,9 @@ import { MessageList } from './messages.js';
 import { NOTIFY_ICON, openNotifyMenu } from './notifylevel.js';
 import { Composer } from './composer.js';
 
-/** @param {{room: any, target?: number}} props `target` is a message to jump to */
-export function Conversation({ room, target }) {
+/** @param {{room: any, at: any}} props `at` is the address, which may name a message to go to */
+export function Conversation({ room, at }) {
+  const target = at.message;
   const line = timelineOf(room.id);
   const title = state.titleOf(room);
 
@@ -26,14 +28,13 @@ export function Conversation({ room, target }) {
     line.fresh.value = room.me?.unread ? { after: read, at: 0 } : null;
     return () => {
       line.fresh.value = null;
-      if (composing.value?.room === room.id && !composing.value.edit) composing.value = null;
+      if (composing.value?.room === room.id && !composing.value.thread && !composing.value.edit) composing.value = null;
     };
   }, []);
   useEffect(() => {
-    if (target) {
-      if (!line.items.value.some((message) => message.id === target)) openAround(line, target);
-    } else if (line.status.value === 'new' || line.status.value === 'error') openTail(line);
-  }, [target]);
+    if (target) jump(room.id, target).then((there) => !there && !line.items.value.length && openTail(line));
+    else if (line.status.value === 'new' || line.status.value === 'error') openTail(line);
+  }, [at]);
   useEffect(() => {
     if (line.status.value === 'new') openTail(line);
   }, [line.status.value]);
@@ -44,7 +45,7 @@ export function Conversation({ room, target }) {
   return html`<section class=${`conv ${room.kind === 'direct' && room.users.length <= 2 ? 'is-dm' : ''}`} aria-label=${title}>
     <${Head} room=${room} title=${title} />
     <${Banner} />
-    <${MessageList} key=${room.id} room=${room} line=${line} target=${target} title=${title} />
+    <${MessageList} key=${room.id} room=${room} line=${line} title=${title} />
     <div class="base">
       <${Typing} room=${room} />
       ${state.mayPost(room) ? html`<${Composer} key=${room.id} room=${room} line=${line} title=${title} />` : html`<${Closed} room=${room} />`}

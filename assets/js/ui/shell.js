@@ -5,6 +5,7 @@ import { rooms, server } from '../state.js';
 import { phone } from '../look.js';
 import { ended, leave } from '../session.js';
 import { pageTitle } from '../reading.js';
+import { openThread } from '../threads.js';
 import { t } from '../i18n.js';
 import { dialogs } from '../layers.js';
 import { actions, details, lastRoom } from '../actions.js';
@@ -15,6 +16,8 @@ import { Empty, Icon, Mark } from './basics.js';
 const Browse = lazy(() => import('./browse.js').then((module) => module.Browse), 'pages', 'panels');
 const Settings = lazy(() => import('./settings.js').then((module) => module.Settings), 'pages', 'panels');
 const Outside = lazy(() => import('./browse.js').then((module) => module.Outside), 'pages', 'panels');
+const Threads = lazy(() => import('./threads.js').then((module) => module.Threads), 'pages', 'panels');
+const Thread = lazy(() => import('./thread.js').then((module) => module.Thread), 'panels');
 const Drawer = lazy(() => import('./drawer.js').then((module) => module.Drawer), 'panels');
 const Ended = lazy(() => import('./overlay.js').then((module) => module.Ended), 'panels');
 
@@ -23,7 +26,8 @@ export function Shell() {
   const at = route.value;
   const list = at.name === 'home';
   const room = at.name === 'room' ? rooms.value.get(at.room) : null;
-  const drawer = Boolean(room && details.value);
+  const thread = room && openThread.value?.room === room.id ? openThread.value.root : 0;
+  const drawer = Boolean(room && details.value && !thread);
 
   useEffect(() => {
     // With two panes the second is never left empty when there is something to show.
@@ -42,12 +46,14 @@ export function Shell() {
       <${Sidebar} list=${list} />
       ${
         !(list && phone.value) &&
-        html`<main class=${`sheet ${drawer ? 'has-drawer' : ''}`} id="main" tabindex="-1">
+        html`<main class=${`sheet ${drawer || thread ? 'has-drawer' : ''}`} id="main" tabindex="-1">
         ${list && html`<${Nothing} />`}
-        ${room && html`<${Conversation} key=${room.id} room=${room} target=${at.message} />`}
+        ${room && html`<${Conversation} key=${room.id} room=${room} at=${at} />`}
         ${at.name === 'room' && !room && html`<${Outside} key=${at.room} id=${at.room} />`}
         ${at.name === 'rooms' && html`<${Browse} />`}
+        ${at.name === 'threads' && html`<${Threads} />`}
         ${at.name === 'settings' && html`<${Settings} section=${at.section} />`}
+        ${thread > 0 && html`<div class="drawer-scrim" onClick=${() => (openThread.value = null)}></div><${Thread} key=${thread} room=${room} root=${thread} />`}
         ${drawer && html`<div class="drawer-scrim" onClick=${() => (details.value = false)}></div><${Drawer} key=${room.id} room=${room} />`}
       </main>`
       }

@@ -8,6 +8,7 @@ import { statusLine } from '../status.js';
 import { short } from '../time.js';
 import { t } from '../i18n.js';
 import { openMenu } from '../layers.js';
+import { threads, threadNews } from '../threads.js';
 import { plain } from '../text.js';
 import { actions } from '../actions.js';
 import { Avatar, Dots, Icon, Mark, RoomSign } from './basics.js';
@@ -32,10 +33,22 @@ export function Sidebar({ list }) {
       <button class="ib" ref=${plus} aria-haspopup="menu" aria-label=${t('side.new')} onClick=${newMenu}><${Icon} name="message-square-plus" /></button>
     </div>
     <button class="jump" onClick=${actions.switcher}><${Icon} name="search" size="s" />${t('side.jump')}${!phone.value && html`<kbd>${mac ? '⌘ K' : 'Ctrl K'}</kbd>`}</button>
-    <div class="rooms"><${Rooms} /><${People} /></div>
+    <div class="rooms"><${ThreadsEntry} /><${Rooms} /><${People} /></div>
     <${Me} />
     ${alone && html`<${Tabs} />`}
   </${Tag}>`;
+}
+
+/** Threads that one follows, once there is one. */
+function ThreadsEntry() {
+  const here = route.value.name === 'threads';
+  if (!threads.value.size && !here) return null;
+  const { unread, mentions } = threadNews.value;
+  return html`<a class=${`row view ${unread ? 'unread' : ''}`} href="/threads" aria-current=${here && !phone.value ? 'page' : null}>
+    <span class="av av-24 tile h3" aria-hidden="true"><${Icon} name="message-circle" size="s" /></span>
+    <span class="nmw"><span class="nm">${t('side.threads')}</span></span>
+    <span class="end">${mentions > 0 ? html`<span class="badge"><span aria-hidden="true">${mentions}</span><span class="sr">${t('side.mentions', { n: mentions })}</span></span>` : unread > 0 && html`<span class="dot"></span><span class="sr">${t('side.unread')}</span>`}</span>
+  </a>`;
 }
 
 function Rooms() {

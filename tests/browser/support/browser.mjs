@@ -50,7 +50,7 @@ export async function profile(browser, options = DESKTOP) {
   context.on('console', (message) => {
     if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
   });
-  context.on('weberror', ({ error }) => complaints.push(String(error().stack ?? error())));
+  context.on('weberror', (thrown) => complaints.push(String(thrown.error().stack || thrown.error())));
   context.on('dialog', (dialog) => {
     complaints.push(`a native dialog opened: ${dialog.message()}`);
     dialog.dismiss();

@@ -83,7 +83,7 @@ export class Person {
     return this.page.getByRole('textbox', { name: /^Message / });
   }
   get log() {
-    return this.page.getByRole('log');
+    return this.page.locator('#messages');
   }
   get sidebar() {
     return this.page.locator('#side');
