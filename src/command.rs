@@ -195,6 +195,10 @@ pub async fn remove_member(app: &App, who: &Who, room: Id, user: Id) -> Result<(
 
 pub async fn update_me(app: &App, who: &Who, profile: Profile) -> Result<(UserView, String)> {
     let user = who.person()?;
+    // All but the settings is told to everybody.
+    if profile.name.is_some() || profile.status.is_some() || profile.about.is_some() || profile.time_zone.is_some() {
+        app.rates.messages.take(user, "You are changing your profile faster than this server allows.")?;
+    }
     app.store.change(move |change| profile::update(change, user, &profile)).await
 }
 

@@ -96,6 +96,23 @@ mod tests {
     }
 
     #[test]
+    fn s47_no_bytes_make_it_panic() {
+        let starts: [&[u8]; 4] =
+            [b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPVP8X", b"RIFF\0\0\0\0WEBPVP8L"];
+        let mut dice = 1_u64;
+        for round in 0..20_000 {
+            let mut bytes = starts[round % starts.len()].to_vec();
+            for _ in 0..round % 60 {
+                dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                bytes.push((dice >> 56) as u8);
+            }
+            for kind in [ImageKind::Png, ImageKind::Jpeg, ImageKind::Webp] {
+                let _ = check(kind, &bytes);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_none_or_broken_off_is_refused() {
         let whole: [(ImageKind, &[u8]); 3] = [
             (ImageKind::Png, b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x01\0\0\0\x02\0"),

@@ -80,7 +80,7 @@ async fn a_status_ends_when_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn a_picture_is_kept_told_and_shown_to_people_only() {
+async fn s43_a_picture_is_kept_told_and_shown_to_people_only() {
     let world = World::new().await;
     let (ann, bob) = (world.owner("ann").await, world.person("bob").await);
     let mut bobs = bob.listens().await;
@@ -95,6 +95,7 @@ async fn a_picture_is_kept_told_and_shown_to_people_only() {
     let said = |name: &str| shown.header(name).unwrap_or_default().to_owned();
     assert_eq!((said("content-type").as_str(), said("x-content-type-options").as_str()), ("image/png", "nosniff"));
     assert_eq!(said("cache-control"), "private, max-age=31536000, immutable");
+    assert!(said("content-security-policy").starts_with("sandbox; default-src 'none'"), "S43");
     assert_eq!(world.get(&place).await.status, 401);
     assert_eq!(looks_at(&bob, &format!("/avatars/{}/guess", ann.id)).await.status, 404);
 

@@ -88,6 +88,7 @@ export function Outside({ id }) {
     return html`<div class="join"><${Empty} level=${1} sign=${html`<span class="av av-56 tile h2" aria-hidden="true"><${Icon} name="lock" size="l" /></span>`} title=${t('gone.title')} text=${t('gone.text')}>
     <a class="btn btn-q" href="/">${t('gone.back')}</a></${Empty}></div>`;
   return html`<div class="join"><${Empty} level=${1} sign=${html`<${RoomSign} room=${room} size="av-56" />`} title=${room.name} text=${room.topic}>
+    ${room.description && html`<p class="about utext">${room.description}</p>`}
     <p>${t('members.count', { n: room.member_count })}</p>
     <button class="btn btn-p" onClick=${() => join(room)}>${t('browse.join.room', { room: room.name })}</button>
     <a class="btn btn-q" href="/rooms">${t('side.browse')}</a>

@@ -111,7 +111,8 @@ pub async fn avatar(ask: Ask) -> Result<Reply> {
     let avatar = query::avatar(&ask.app, &ask.who()?, ask.id("user")?, ask.param("hash").to_owned()).await?;
     let kind = IMAGES.iter().find(|(_, kind)| *kind == avatar.kind).map(|(name, _)| *name);
     Ok(Reply::bytes(StatusCode::OK, kind, avatar.bytes.into())
-        .header(header::CACHE_CONTROL, "private, max-age=31536000, immutable"))
+        .header(header::CACHE_CONTROL, "private, max-age=31536000, immutable")
+        .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'; frame-ancestors 'none'"))
 }
 
 const IMAGES: [(&str, ImageKind); 3] =
