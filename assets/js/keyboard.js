@@ -3,7 +3,8 @@ import { route, go } from './router.js';
 import * as state from './state.js';
 import { markAllRead } from './reading.js';
 import { dialogs, menu, closeToast, toasts } from './layers.js';
-import { actions, details } from './actions.js';
+import { actions, composing, details } from './actions.js';
+import { toPresent } from './present.js';
 import { t } from './i18n.js';
 
 /** Listens once, for the life of the page. */
@@ -66,7 +67,8 @@ function escape() {
     return;
   }
   if (route.value.name === 'room') {
-    markAllRead(route.value.room);
+    if (composing.value) composing.value = null;
+    else toPresent(route.value.room);
     document.querySelector('.comp textarea')?.focus();
   } else if (route.value.name !== 'home') go('/');
 }

@@ -64,11 +64,11 @@ function block(token, context) {
     case 'code':
       return h(Code, { text: token.text, language: (token.lang ?? '').split(/\s/)[0] });
     case 'blockquote':
-      return html`<blockquote>${token.tokens.map((one) => block(one, context))}</blockquote>`;
+      return html`<blockquote dir="auto">${token.tokens.map((one) => block(one, context))}</blockquote>`;
     case 'list':
       return h(
         token.ordered ? 'ol' : 'ul',
-        token.ordered && token.start !== 1 ? { start: token.start } : {},
+        { dir: 'auto', ...(token.ordered && token.start !== 1 ? { start: token.start } : {}) },
         token.items.map((item) => listItem(item, context)),
       );
     case 'table':
@@ -96,7 +96,7 @@ function listItem(item, context) {
 function table(token, context) {
   const cells = (row, tag) => row.map((cell) => h(tag, {}, inline(cell.tokens, context)));
   return html`<div class="tw" tabindex="0" role="group" aria-label=${t('text.table')}>
-    <table>
+    <table dir="auto">
       <thead><tr>${cells(token.header, 'th')}</tr></thead>
       <tbody>${token.rows.map((row) => html`<tr>${cells(row, 'td')}</tr>`)}</tbody>
     </table>

@@ -51,7 +51,7 @@ export function PersonCard({ id, close }) {
   const erased = !user.active;
   return html`<${Dialog} label=${user.name} close=${close} middle=${true} kind="form sm person">
     <header><${Avatar} user=${user} size="av-72" dot=${!erased} />
-      <div><h2 class="utext">${user.name}</h2><p>@${user.username}${!erased && html` · ${t(`presence.${state.presenceOf(id)}`)}`}</p>
+      <div><h2 class="utext">${user.name}</h2><p><bdi>@${user.username}</bdi>${!erased && html` · ${t(`presence.${state.presenceOf(id)}`)}`}</p>
         ${user.role !== 'member' && html`<span class=${`chip ${user.role === 'bot' ? '' : 'chip-pine'}`}>${t(`role.${user.role}`)}</span>`}</div>
       <button type="button" class="ib" aria-label=${t('action.close')} onClick=${close}><${Icon} name="x" /></button></header>
     ${erased ? html`<p class="mut">${t('person.gone')}</p>` : html`<${PersonFacts} user=${user} />`}

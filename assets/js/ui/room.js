@@ -81,7 +81,7 @@ function Head({ room, title }) {
   return html`<header class="head">
     <a class="ib back" href="/" aria-label=${t('room.back')}><${Icon} name="chevron-left" size="l" /></a>
     <${RoomSign} room=${room} size="av-36" dot=${true} />
-    <div class="ttl"><h1>${title}</h1>${under && html`<div class="topic">${under}</div>`}</div>
+    <div class="ttl"><h1 class="utext">${title}</h1>${under && html`<div class="topic utext">${under}</div>`}</div>
     <div class="acts">
       ${
         !direct &&

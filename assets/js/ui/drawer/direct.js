@@ -15,7 +15,7 @@ export function DirectBody({ room }) {
   const level = room.me?.notify ?? 'all';
   const muted = level === 'none';
   return html`<div class="hero"><${RoomSign} room=${room} size="av-56" dot=${true} /><div><h3 class="utext">${state.titleOf(room)}</h3>
-      <p>${one ? `@${one.username} · ${t(`presence.${state.presenceOf(one.id)}`)}` : t('members.count', { n: room.users.length })}</p></div></div>
+      <p>${one ? html`<bdi>@${one.username}</bdi> · ${t(`presence.${state.presenceOf(one.id)}`)}` : t('members.count', { n: room.users.length })}</p></div></div>
     <div class="quick two">
       ${
         one

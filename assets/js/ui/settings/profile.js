@@ -40,7 +40,7 @@ export function Profile() {
     <${Picture} name=${name} />
     <div class="f-g"><label class="f-l" for="profile-name">${t('form.name')}</label>
       <input class="f-i" id="profile-name" value=${name} required maxlength="64" autocomplete="name" onInput=${(event) => setName(event.currentTarget.value)} />
-      <p class="f-h">@${me.username}</p></div>
+      <p class="f-h"><bdi>@${me.username}</bdi></p></div>
     <div class="f-g"><label class="f-l" for="profile-about">${t('profile.about')} <span class="mut">${t('form.optional')}</span></label>
       <textarea class="f-i" id="profile-about" rows="3" maxlength=${ABOUT} value=${about} onInput=${(event) => setAbout(event.currentTarget.value)}></textarea></div>
     <${StatusFields} status=${status} change=${setStatus} />
