@@ -135,10 +135,28 @@ story('a password is changed by who knows the present one', async ({ owner, gues
   await bob.page.getByLabel('Present password').fill('not the one');
   await bob.page.getByLabel('New password').fill('velvet onion harbour sixteen');
   await bob.button('Change password').click();
-  await bob.page.getByText('The current password is wrong').waitFor();
+  await bob.page.getByText('password is wrong').waitFor();
   await bob.page.getByLabel('Present password').fill('four warm words here');
   await bob.button('Change password').click();
   await bob.page.getByText('Password changed').waitFor();
   const other = await visitor();
   await other.isLetIn('/auth/login', { username: bob.user.username, password: 'velvet onion harbour sixteen' });
+});
+
+story('another device is signed out from here, and says so', async ({ owner, guest, visitor }) => {
+  const ada = await owner();
+  const bob = await guest('Bob Larsen', { from: ada });
+  const room = await bob.makesRoom(`Devices of ${bob.user.username}`);
+  const other = await visitor();
+  await other.isLetIn('/auth/login', { username: bob.user.username, password: 'four warm words here' });
+  await other.comesTo(room);
+  await bob.opens('/settings/devices');
+  const devices = bob.page.locator('.list li');
+  await until(() => devices.count(), (count) => count === 2, 'both are listed');
+  await bob.shows(devices.first(), 'This device');
+  await bob.button('Sign out all other devices').click();
+  await bob.dialog.getByRole('button', { name: 'Sign out' }).click();
+  await until(() => devices.count(), (count) => count === 1, 'this one is left');
+  await other.dialog.waitFor();
+  other.expect(answered(401));
 });

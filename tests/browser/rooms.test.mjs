@@ -118,3 +118,32 @@ story('how much a room may say is chosen in its header, and what stays on top in
   await ada.button('Keep on top').click();
   await until(first, (id) => Number(id) !== room.id, 'it is not any more');
 });
+
+story('the switcher knows recent rooms, people by @, rooms by #, and letters without accents', async ({ owner, guest }) => {
+  const ada = await owner();
+  const cafe = await ada.makesRoom('Café Größe', { topic: 'Coffee' });
+  const attic = await ada.makesRoom('Coffer');
+  await ada.asks('PATCH', `/rooms/${attic.id}`, { archived: true });
+  const bob = await guest('Tomás Coff', { rooms: [cafe] });
+  await bob.makesRoom('Coffee club');
+  await ada.comesTo(cafe);
+  await ada.page.keyboard.press('Control+k');
+  const options = ada.dialog.getByRole('option');
+  const names = () => ada.dialog.locator('.opt > span:not(.av):not(.sub):not(.end)').allInnerTexts();
+  await ada.dialog.getByText('Recent').waitFor();
+  assert.ok((await names()).includes('Café Größe'));
+  const field = ada.dialog.getByRole('combobox');
+  await field.fill('cafe gro');
+  await until(names, (found) => found[0] === 'Café Größe', 'accents are folded');
+  await field.fill('cfgr');
+  await until(names, (found) => found.includes('Café Größe'), 'a few letters in order are enough');
+  await field.fill('@tomas');
+  await until(names, (found) => found.join() === 'Tomás Coff', 'people only');
+  await field.fill('#coff');
+  await until(names, (found) => found.includes('Coffee club') && found.includes('Coffer') && !found.includes('Tomás Coff'), 'rooms only, those to join and those put away too');
+  await ada.shows(options.filter({ hasText: 'Coffer' }), 'archived');
+  await field.fill('@tomas');
+  await until(names, (found) => found.join() === 'Tomás Coff', 'people only');
+  await ada.page.keyboard.press('Enter');
+  await ada.page.getByRole('heading', { name: 'Tomás Coff', level: 1 }).waitFor();
+});

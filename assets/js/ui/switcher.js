@@ -123,7 +123,7 @@ function results({ kind, words, people, open }) {
     );
   const groups = [];
   if (kind !== 'people') {
-    const joined = byUse.filter((room) => room.kind !== 'direct').map((room) => toRoom(room, room.topic ?? ''));
+    const joined = byUse.filter((room) => room.kind !== 'direct').map((room) => toRoom(room, room.archived ? t('side.archived') : (room.topic ?? '')));
     const others = open
       .filter((room) => !state.rooms.value.has(room.id))
       .map((room) => toRoom(room, t('switch.notjoined', { n: room.member_count })));
