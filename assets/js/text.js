@@ -1,28 +1,56 @@
 // Message text: Markdown tokens become nodes by an allow-list; no HTML string ever exists.
-import { lexer } from '../vendor/marked.mjs';
-import { h, html, useState } from './view.js';
-import { Icon } from './ui/basics.js';
+import { Lexer } from '../vendor/marked.mjs';
+import { computed, h, html, useState } from './view.js';
+import { rooms } from './state.js';
+import { Code } from './ui/code.js';
 import { t } from './i18n.js';
 
 const FOLD_LINES = 24;
 const FOLD_LENGTH = 2600;
-const FOLD_CODE = 18;
+/** Deeper than this, wider or longer, and words stay as they were written. */
+const DEEPEST = 10;
+const MARKS = 300;
+const MARKS_IN_ALL = 1500;
+const LINES = 800;
+const COLUMNS = 40;
+const ROWS = 300;
 const SAFE = /^(https?:|mailto:)/i;
 
 const cache = new Map();
 function tokensOf(text) {
   let tokens = cache.get(text);
   if (!tokens) {
-    try {
-      tokens = lexer(text, { gfm: true, breaks: true });
-    } catch {
-      tokens = [{ type: 'text', text, raw: text }];
-    }
+    tokens = read(text);
     cache.set(text, tokens);
     if (cache.size > 600) cache.delete(cache.keys().next().value);
   }
   return tokens;
 }
+
+/** A reader of Markdown may need seconds for a text that is made for it: what nobody would write stays as it was written. */
+function read(text) {
+  const plainly = [{ type: 'text', text, raw: text }];
+  if (NESTED.test(text) || countOf(withoutCode(text), /\n/g) > LINES) return plainly;
+  try {
+    const reader = new Lexer({ gfm: true, breaks: true });
+    reader.blockTokens(text.replace(/\r\n|\r/g, '\n'), reader.tokens);
+    let all = 0;
+    for (const { src, tokens } of reader.inlineQueue) {
+      const marks = countOf(src, /[*_~`[\]<\\!]/g);
+      all += marks;
+      if (marks > MARKS || all > MARKS_IN_ALL) tokens.push({ type: 'text', text: src, raw: src });
+      else reader.inlineTokens(src, tokens);
+    }
+    return reader.tokens;
+  } catch {
+    return plainly;
+  }
+}
+
+const NESTED = /^[ \t]*(?:(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])[ \t]*){12}/m;
+const countOf = (text, what) => text.match(what)?.length ?? 0;
+/** Blocks of code are read quickly, and fold by themselves. */
+const withoutCode = (text) => text.replace(/^(```|~~~)[^]*?(^\1|$(?![^]))/gm, '');
 
 /** @param {string} address @returns {string|null} the address if it is one that may be followed */
 function safeLink(address) {
@@ -52,7 +80,8 @@ function blocks(text, context, after) {
 
 const inline = (tokens, context) => (tokens ?? []).map((token) => span(token, context));
 
-function block(token, context) {
+function block(token, context, depth = 0) {
+  if (depth > DEEPEST) return html`<p>${token.raw}</p>`;
   switch (token.type) {
     case 'space':
       return null;
@@ -64,12 +93,12 @@ function block(token, context) {
     case 'code':
       return h(Code, { text: token.text, language: (token.lang ?? '').split(/\s/)[0] });
     case 'blockquote':
-      return html`<blockquote dir="auto">${token.tokens.map((one) => block(one, context))}</blockquote>`;
+      return html`<blockquote dir="auto">${token.tokens.map((one) => block(one, context, depth + 1))}</blockquote>`;
     case 'list':
       return h(
         token.ordered ? 'ol' : 'ul',
         { dir: 'auto', ...(token.ordered && token.start !== 1 ? { start: token.start } : {}) },
-        token.items.map((item) => listItem(item, context)),
+        token.items.map((item) => listItem(item, context, depth + 1)),
       );
     case 'table':
       return table(token, context);
@@ -83,17 +112,18 @@ function block(token, context) {
   }
 }
 
-function listItem(item, context) {
+function listItem(item, context, depth) {
   const inside = item.tokens.map((one) => {
     if (one.type === 'text') return one.tokens ? inline(one.tokens, context) : mentions(one.text, context);
     if (one.type === 'checkbox') return null;
-    return block(one, context);
+    return block(one, context, depth);
   });
   if (!item.task) return html`<li>${inside}</li>`;
   return html`<li class="task"><span role="img" aria-label=${t(item.checked ? 'text.done' : 'text.open')}>${item.checked ? '☑' : '☐'}</span> ${inside}</li>`;
 }
 
 function table(token, context) {
+  if (token.header.length > COLUMNS || token.rows.length > ROWS) return html`<p>${token.raw.trimEnd()}</p>`;
   const cells = (row, tag) => row.map((cell) => h(tag, {}, inline(cell.tokens, context)));
   return html`<div class="tw" tabindex="0" role="group" aria-label=${t('text.table')}>
     <table dir="auto">
@@ -133,61 +163,67 @@ function span(token, context) {
 function link(address, children, token) {
   const safe = safeLink(address);
   if (!safe) return token.raw;
-  // Where the words are not the address, the address is shown on pointing at them.
+  const { origin, pathname, hash, host } = new URL(safe);
+  // A place in here opens in here.
+  if (origin === location.origin && pathname.startsWith('/r/')) return html`<a href=${pathname + hash}>${children}</a>`;
+  // Where the words are not the address, the address is shown on pointing at them; where they look like another one, its host is at once.
   const title = token.text === address ? undefined : safe;
-  return html`<a href=${safe} target="_blank" rel="noopener noreferrer nofollow ugc" title=${title}>${children}</a>`;
+  const claimed = /^(?:https?:\/\/)?([\w-]+(?:\.[\w-]+)+)/i.exec(token.text?.trim() ?? '')?.[1];
+  const other = claimed && host && claimed.toLowerCase() !== host.replace(/:\d+$/, '') && ` (${host})`;
+  return html`<a href=${safe} target="_blank" rel="noopener noreferrer nofollow ugc" title=${title}>${children}</a>${other}`;
 }
 
+/** Rooms that the reader knows, by name in lower case; the longest first, so that "#team talk" is not "#team". */
+const named = computed(() =>
+  [...rooms.value.values()]
+    .filter(({ name }) => name)
+    .map(({ id, name }) => ({ id, name: name.toLowerCase() }))
+    .sort((a, b) => b.name.length - a.name.length),
+);
+
+/** Words with what they call: people after @, rooms after #. */
 function mentions(text, context) {
-  if (!text.includes('@')) return text;
+  if (!/[@#]/.test(text)) return text;
   const parts = [];
   let from = 0;
-  for (const found of text.matchAll(/(^|[^\w@./-])@([a-z0-9][a-z0-9._-]*)/gi)) {
-    let name = found[2];
-    // A full stop at the end of a sentence is not part of the name.
-    while (name && !isName(name, context)) name = /[._-]$/.test(name) ? name.slice(0, -1) : '';
-    if (!name) continue;
+  for (const found of text.matchAll(/(^|[^\w@#&./-])([@#])(?=([a-z0-9][a-z0-9._-]*)?)/gi)) {
     const at = found.index + found[1].length;
-    const user = context.people.get(name.toLowerCase());
-    const mine = user ? user.id === context.me : true;
-    parts.push(text.slice(from, at), html`<span class=${`at ${mine ? 'at-me' : ''}`} title=${user?.name}>@${name}</span>`);
-    from = at + name.length + 1;
+    const node = at < from ? null : found[2] === '@' ? person(found[3], context) : room(text.slice(at + 1));
+    if (!node) continue;
+    parts.push(text.slice(from, at), node.node);
+    from = at + 1 + node.length;
   }
   return from ? [...parts, text.slice(from)] : text;
 }
 
-const isName = (name, context) => context.people.has(name.toLowerCase()) || (context.room && /^(room|here)$/i.test(name));
-
-function Code({ text, language }) {
-  const [open, setOpen] = useState(false);
-  const [copied, setCopied] = useState(false);
-  const lines = text.split('\n').length;
-  const long = lines > FOLD_CODE + 4;
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1500);
-  };
-  return html`<div class="code">
-    <div class="ch">
-      <span>${language || t('text.code')}</span>
-      <button type="button" onClick=${copy}><${Icon} name=${copied ? 'check' : 'copy'} size="xs" />${t(copied ? 'action.copied' : 'action.copy')}</button>
-    </div>
-    <pre tabindex="0" role="group" aria-label=${t('text.code.label', { language: language || t('text.code') })} class=${long && !open ? 'fold' : ''}><code>${text}</code></pre>
-    ${long && html`<button type="button" class="more" onClick=${() => setOpen(!open)}>${open ? t('text.less') : t('text.more.lines', { n: lines })}</button>`}
-  </div>`;
+function person(name, context) {
+  // A full stop at the end of a sentence is not part of the name.
+  while (name && !isName(name, context)) name = /[._-]$/.test(name) ? name.slice(0, -1) : '';
+  if (!name) return null;
+  const user = context.people.get(name.toLowerCase());
+  const mine = user ? user.id === context.me : true;
+  return { length: name.length, node: html`<span class=${`at ${mine ? 'at-me' : ''}`} title=${user?.name}>@${name}</span>` };
 }
+
+function room(rest) {
+  const low = rest.toLowerCase();
+  // Only the names as they are now: who reads this is not drawn again whenever something happens in a room.
+  const known = named.peek().find(({ name }) => low.startsWith(name) && !/^[\p{L}\p{N}_]/u.test(low.slice(name.length)));
+  return known && { length: known.name.length, node: html`<a class="at" href=${`/r/${known.id}`}>#${rest.slice(0, known.name.length)}</a>` };
+}
+
+const isName = (name, context) => context.people.has(name.toLowerCase()) || (context.room && /^(room|here)$/i.test(name));
 
 /** @param {{text: string, context: Context, after?: any}} props the whole text of a message, folded when it is long */
 export function Text({ text, context, after }) {
   const [open, setOpen] = useState(false);
   // Code folds by itself, so it does not count.
-  const prose = text.replace(/^(```|~~~)[^]*?^\1/gm, '');
-  const long = prose.length > FOLD_LENGTH || (prose.match(/\n/g)?.length ?? 0) > FOLD_LINES + 6;
+  const prose = withoutCode(text).trim();
+  const long = prose.length > FOLD_LENGTH || countOf(prose, /\n/g) >= FOLD_LINES;
   const nodes = blocks(text, context, after);
   if (!long) return nodes;
   return html`<div class=${open ? '' : 'fold'}>${nodes}</div>
-    <button type="button" class="more" onClick=${() => setOpen(!open)}>${t(open ? 'text.less' : 'text.more')}</button>`;
+    <button type="button" class="more" aria-expanded=${open ? 'true' : 'false'} onClick=${() => setOpen(!open)}>${t(open ? 'text.less' : 'text.more')}</button>`;
 }
 
 /** The words of a text without its marks, in one line. @param {string} text @returns {string} */

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const folder = new URL('../../assets/vendor/', import.meta.url);
 const own = ['MANIFEST', 'LICENSES'];
@@ -21,7 +23,12 @@ test('each vendored file has the sum that the manifest names', async () => {
 });
 
 test('no file is unlisted, none is listed twice', async () => {
-  const files = (await readdir(folder)).filter((file) => !own.includes(file)).sort();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((one) => one.isFile())
+    .map((one) => relative(fileURLToPath(folder), join(one.parentPath, one.name)))
+    .filter((file) => !own.includes(file))
+    .sort();
   assert.deepEqual(listed.map(({ file }) => file).sort(), files);
 });
 
@@ -35,8 +42,8 @@ test('each names package, version and licence, and the licence texts are there',
 });
 
 test('vendored modules import nothing from elsewhere', async () => {
-  for (const { file } of listed.filter(({ file: name }) => name.endsWith('.mjs'))) {
+  for (const { file } of listed.filter(({ file: name }) => /\.m?js$/.test(name))) {
     const text = await readFile(new URL(file, folder), 'utf8');
-    for (const [, from] of text.matchAll(/\bfrom\s*["']([^"']+)["']/g)) assert.match(from, /^\.\/[\w-]+\.mjs$/, `${file} imports ${from}`);
+    for (const [, from] of text.matchAll(/\b(?:import|export)\b[\s{*][^'";]*\bfrom\s*["']([^"']+)["']/g)) assert.match(from, /^\.\/[\w-]+\.mjs$/, `${file} imports ${from}`);
   }
 });
