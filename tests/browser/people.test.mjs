@@ -160,3 +160,37 @@ story('another device is signed out from here, and says so', async ({ owner, gue
   await other.dialog.waitFor();
   other.expect(answered(401));
 });
+
+story('long words fit the smallest window', async ({ owner, guest }) => {
+  const ada = await owner({ viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
+  const word = (length) => 'Donaudampfschiff'.repeat(50).slice(0, length);
+  const room = await ada.makesRoom(word(78), { topic: word(300) });
+  await ada.asks('PATCH', `/rooms/${room.id}`, { description: word(800) });
+  const bob = await guest(word(64), { rooms: [room], username: `b${'x'.repeat(31)}` });
+  await bob.asks('PATCH', '/me', { about: word(300), status: { emoji: '⛵', text: word(100) }, time_zone: 'America/Argentina/ComodRivadavia' });
+  await ada.asks('PATCH', '/me', { status: { text: word(100), expires_at: Date.now() + 3_600_000 } });
+  await bob.says(room, 'hello');
+  const direct = await ada.asks('POST', '/directs', { users: [bob.user.id] });
+  const { page } = ada;
+  await ada.comesTo(room);
+  await ada.button('Room details').click();
+  await page.locator('.drawer .pers').nth(1).waitFor();
+  await ada.fits('the details of a room');
+  await page.locator('.drawer .pers .name', { hasText: 'Donau' }).click();
+  await ada.dialog.getByText('Rooms you share').waitFor();
+  await ada.fits('a card');
+  await page.keyboard.press('Escape');
+  await ada.comesTo(direct);
+  await ada.button('Details').click();
+  await page.locator('.drawer .about').waitFor();
+  await ada.fits('the details of a direct');
+  for (const path of ['/settings', '/settings/profile', '/settings/password', '/settings/keyboard', '/rooms']) {
+    await ada.opens(path);
+    await page.locator('.page').waitFor();
+    await ada.fits(path);
+  }
+  await ada.opens('/settings');
+  await page.getByRole('button', { name: /set a status/i }).click();
+  await ada.dialog.getByLabel('Clear after').waitFor();
+  await ada.fits('a status');
+});

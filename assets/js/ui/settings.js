@@ -41,7 +41,7 @@ function askSignOut() {
 function Self() {
   const user = me.value;
   return html`<button type="button" class="selfrow" aria-haspopup="dialog" onClick=${actions.status}><${Avatar} user=${user} size="av-56" dot=${true} />
-    <span><b class="utext">${user.name}</b><small class="utext">${statusLine(user) || t('status.title')}</small></span></button>`;
+    <span><b class="utext">${user.name}</b><small class="utext">${statusLine(user) || t('status.title')}</small>${statusLine(user) && html`<span class="sr">, ${t('status.open')}</span>`}</span></button>`;
 }
 
 /** @param {{section?: string}} props */
