@@ -18,6 +18,9 @@ const Shortcuts = lazy(() => import('./ui/shortcuts.js').then((m) => m.Shortcuts
 const PersonCard = lazy(() => import('./ui/person.js').then((m) => m.PersonCard), 'panels');
 const StatusDialog = lazy(() => import('./ui/status.js').then((m) => m.StatusDialog), 'panels');
 const JumpToDate = lazy(() => import('./ui/jumpdate.js').then((m) => m.JumpToDate), 'panels');
+const Reactors = lazy(() => import('./ui/reactors.js').then((m) => m.Reactors), 'panels');
+const History = lazy(() => import('./ui/history.js').then((m) => m.History), 'panels');
+const PinList = lazy(() => import('./ui/pinlist.js').then((m) => m.PinList), 'panels');
 const EditRoom = lazy(() => import('./ui/new.js').then((m) => m.EditRoom), 'panels');
 
 /** Whether the room's details are open. */
@@ -43,6 +46,12 @@ export const actions = {
   status: () => once(StatusDialog),
   /** @param {any} room @param {number} [at] the day to begin with */
   jumpToDate: (room, at) => once(JumpToDate, { room, at }),
+  /** Who gave which emoji. @param {any} message */
+  reactions: (message) => once(Reactors, { message }),
+  /** What a message said before. @param {any} message */
+  history: (message) => once(History, { message }),
+  /** All that a room holds up. @param {any} room */
+  pins: (room) => once(PinList, { room: room.id }),
   /** @param {any} [room] where the invited person lands */
   invite: (room) => once(Invite, { room: room?.id ? room : null }),
   mayInvite: () => ['owner', 'admin'].includes(me.value?.role),

@@ -7,6 +7,8 @@ import * as outbox from './outbox.js';
 import * as drafts from './drafts.js';
 import { announceMessage } from './announce.js';
 import * as threads from './threads.js';
+import { withReaction } from './marks.js';
+import { pinAdded, pinChanged, pinRemoved } from './pins.js';
 
 /** @type {Record<string, (data: any, room: number) => void>} */
 const changes = {
@@ -36,6 +38,7 @@ const changes = {
   'message.updated'(message, id) {
     timeline.change(id, message);
     threads.askThread(id, message.thread || message.id);
+    pinChanged(id, message);
     const room = state.roomOf(id);
     if (room?.last_message?.id === message.id)
       state.putRoom({ ...room, last_message: { ...room.last_message, preview: state.previewOf(message) } });
@@ -43,8 +46,21 @@ const changes = {
   },
   'message.deleted'({ id: message }, id) {
     timeline.remove(id, message);
+    state.setSaved(message, false);
     const room = state.roomOf(id);
     if (room && (room.last_message?.id === message || room.me?.unread)) askAgain(id);
+  },
+  'reaction.added'({ message, emoji, user }, id) {
+    timeline.amend(id, message, withReaction(emoji, user, true));
+  },
+  'reaction.removed'({ message, emoji, user }, id) {
+    timeline.amend(id, message, withReaction(emoji, user, false));
+  },
+  'pin.added'({ message }, id) {
+    pinAdded(id, message);
+  },
+  'pin.removed'({ message }, id) {
+    pinRemoved(id, message);
   },
   'room.created'(room) {
     if (!room.me) return;
@@ -107,8 +123,9 @@ const changes = {
         );
     state.members.value = lists;
   },
-  'me.updated'({ room, settings, draft, thread }) {
+  'me.updated'({ room, settings, draft, thread, saved }) {
     if (thread) threads.putThread(thread);
+    if (saved) state.setSaved(saved.message, saved.saved);
     if (room) state.changeMe(room.id, room.me);
     if (settings) state.me.value = { ...state.me.value, settings };
     if (draft) drafts.follow(draft);

@@ -19,7 +19,7 @@ export function openDialog(Component, props = {}) {
   return close;
 }
 
-/** @param {Element} anchor @param {string} label @param {({label: string, icon?: string, danger?: boolean, hint?: string, run: () => void}|null|false)[]} items null draws a line */
+/** @param {Element} anchor @param {string} label @param {({row: {glyph: string, label: string, pressed: boolean, run: () => void}[]}|{label: string, icon?: string, danger?: boolean, hint?: string, run: () => void}|null|false)[]} items null draws a line */
 export function openMenu(anchor, label, items) {
   menu.value = menu.value?.anchor === anchor ? null : { anchor, label, items: items.filter((item) => item !== false) };
 }

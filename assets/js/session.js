@@ -10,6 +10,7 @@ import * as drafts from './drafts.js';
 import { keep, recall } from './keep.js';
 import { apply } from './events.js';
 import { fillThreads, openThread } from './threads.js';
+import { refreshPins } from './pins.js';
 import { route } from './router.js';
 import { flushReads } from './reading.js';
 import { toast } from './layers.js';
@@ -62,6 +63,7 @@ export function leave() {
   timeline.forgetAll();
   fillThreads([]);
   openThread.value = null;
+  refreshPins();
   ended.value = false;
   cursor = 0;
   state.clear();
@@ -125,6 +127,7 @@ function resync() {
   syncing ??= (async () => {
     try {
       take(await api('GET', '/sync'));
+      refreshPins(route.value.name === 'room' ? route.value.room : 0);
       timeline.resync([route.value.name === 'room' && route.value.room, openThread.value?.root]);
     } catch (error) {
       // Without a snapshot what is shown may be wrong: try again rather than go on.

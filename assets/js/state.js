@@ -21,6 +21,10 @@ export const presence = signal(new Map());
 export const typing = signal(new Map());
 /** @type {{value: Map<number, {user: User, role: string}[]>}} members of the rooms where they were asked for */
 export const members = signal(new Map());
+/** @type {{value: Set<number>}} messages that one keeps for later */
+export const saved = signal(new Set());
+/** Oneself, for what need not be drawn again with each change of one's name or settings. */
+export const myId = computed(() => me.value?.id ?? 0);
 /** False until the first snapshot is here. */
 export const ready = signal(false);
 
@@ -75,6 +79,7 @@ export function fill(sync) {
     addUsers([...sync.users, sync.me]);
     rooms.value = new Map(sync.rooms.map((room) => [room.id, room]));
     members.value = new Map();
+    saved.value = new Set(sync.saved);
     ready.value = true;
   });
 }
@@ -85,8 +90,17 @@ export function clear() {
     ready.value = false;
     me.value = null;
     for (const map of [users, rooms, presence, typing, members]) map.value = new Map();
+    saved.value = new Set();
     asked.clear();
   });
+}
+
+/** @param {number} message @param {boolean} there */
+export function setSaved(message, there) {
+  if (saved.value.has(message) === there) return;
+  const set = new Set(saved.value);
+  there ? set.add(message) : set.delete(message);
+  saved.value = set;
 }
 
 /** @param {Room} room */

@@ -220,9 +220,19 @@ export function change(room, message) {
   });
 }
 
+/** @param {number} room @param {number} id of a message @param {(message: any) => any} change gives the message as it is then, or the same */
+export function amend(room, id, change) {
+  everywhere(room, (line) => {
+    if (line.root.value?.id === id) line.root.value = change(line.root.value);
+    const at = line.items.value.findIndex((item) => item.id === id);
+    const changed = at >= 0 && change(line.items.value[at]);
+    if (changed && changed !== line.items.value[at]) line.items.value = line.items.value.map((item, index) => (index === at ? changed : item));
+  });
+}
+
 /** @param {number} room @param {number} id the message that is deleted */
 export function remove(room, id) {
-  const gone = (item) => ({ ...item, deleted: true, text: '', mentions: [], mention_room: false });
+  const gone = (item) => ({ ...item, deleted: true, text: '', mentions: [], mention_room: false, reactions: [], pinned: false });
   everywhere(room, (line) => {
     if (line.root.value?.id === id) line.root.value = gone(line.root.value);
     line.items.value = line.items.value.map((item) => {

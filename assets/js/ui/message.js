@@ -6,12 +6,13 @@ import { noteLines } from '../notices.js';
 import { clock, full, names } from '../time.js';
 import { rich, t } from '../i18n.js';
 import { onlyEmoji, isWide, plain, Text } from '../text.js';
-import { openMenu, openSheet } from '../layers.js';
 import { touch } from '../look.js';
 import { actions } from '../actions.js';
+import { jump } from '../jump.js';
 import { Avatar, Icon } from './basics.js';
-import { itemsFor, startEdit, startReply } from './messageactions.js';
 import { ThreadLine } from './threadline.js';
+import { Reactions } from './reactions.js';
+import { openTools, Tools } from './messagetools.js';
 
 /** @param {{row: any, context: any}} props */
 export function Group({ row, context }) {
@@ -31,7 +32,7 @@ export function Group({ row, context }) {
 
 /** Only the last own message that the server has shows its tick. */
 function isLastOwn(message, { line, room }) {
-  if (message.pending || message.user !== state.me.value.id || line.hasAfter.value) return false;
+  if (message.pending || message.user !== state.myId.value || line.hasAfter.value) return false;
   const items = line.items.value;
   for (let at = items.length - 1; at >= 0; at--)
     if (items[at].user === message.user && items[at].kind === 'text' && !items[at].deleted)
@@ -42,7 +43,7 @@ function isLastOwn(message, { line, room }) {
 function Message({ message, user, own, first, last, context }) {
   const chosen = useComputed(() => context.active.value === String(message.key));
   const flashing = useComputed(() => message.id && context.flash.value === message.id);
-  const me = state.me.value.id;
+  const me = state.myId.value;
   const hit = !own && !message.deleted && (message.mention_room || message.mentions.includes(me));
   const status = message.pending ? message.state : own ? 'sent' : null;
   const body = useMemo(
@@ -50,7 +51,7 @@ function Message({ message, user, own, first, last, context }) {
     [message.text, message.deleted, message.edited_at, message.reply_to, message.mentions, state.users.value],
   );
   const press = useLongPress(
-    (target) => message.id && !message.deleted && openSheet(target, t('message.actions'), itemsFor(message, context)),
+    (target) => message.id && !message.deleted && openTools(target, message, context),
   );
   const name = [
     user.name,
@@ -65,6 +66,7 @@ function Message({ message, user, own, first, last, context }) {
     data-id=${message.id} data-message=${message.id} data-key=${message.key} data-state=${status} aria-label=${name} tabindex="-1" ...${press}>
     ${body}
     ${!first && html`<time class="when" aria-hidden="true">${clock(message.at)}</time>`}
+    <${Reactions} message=${message} context=${context} />
     ${!context.line.thread && html`<${ThreadLine} message=${message} />`}
     <${Foot} message=${message} last=${last} />
     ${chosen.value && message.id && !message.deleted && !touch.value && html`<${Tools} message=${message} own=${own} context=${context} />`}
@@ -78,9 +80,11 @@ function Body({ message, context }) {
     const user = state.userOf(id);
     if (user.username) people.set(user.username.toLowerCase(), user);
   }
-  const about = { people, me: state.me.value.id, room: Boolean(message.mention_room) };
+  const about = { people, me: state.myId.value, room: Boolean(message.mention_room) };
   const big = !message.reply_to && onlyEmoji(message.text);
-  const edited = message.edited_at && html` <span class="edited" title=${full(message.edited_at)}>${t('message.edited')}</span>`;
+  const edited =
+    message.edited_at &&
+    html` <button type="button" class="edited" title=${full(message.edited_at)} aria-haspopup="dialog" onClick=${() => actions.history(message)}>${t('message.edited')}</button>`;
   return html`<div class=${`b ${big ? 'big' : ''}`}>
     ${message.reply_to && html`<${Quote} quote=${message.reply_to} jump=${context.jump} />`}
     <${Text} text=${message.text} context=${about} after=${edited} />
@@ -114,16 +118,6 @@ function Sending() {
     return () => clearTimeout(timer);
   }, []);
   return slow ? html`<div class="foot"><${Icon} name="clock" size="s" /><span>${t('message.state.sending')}</span></div>` : null;
-}
-
-function Tools({ message, own, context }) {
-  const more = (event) => openMenu(event.currentTarget, t('message.actions'), itemsFor(message, context));
-  const closed = context.room.archived;
-  return html`<div class="tools" role="toolbar" aria-label=${t('message.actions')}>
-    ${!closed && html`<button type="button" class="ib" aria-label=${t('message.reply')} title=${t('message.reply')} onClick=${() => startReply(message, context)}><${Icon} name="reply" /></button>`}
-    ${own && !closed && html`<button type="button" class="ib" aria-label=${t('message.edit')} title=${t('message.edit')} onClick=${() => startEdit(message, context)}><${Icon} name="pencil" /></button>`}
-    <button type="button" class="ib" aria-haspopup="menu" aria-label=${t('message.more')} title=${t('message.more')} onClick=${more}><${Icon} name="ellipsis" /></button>
-  </div>`;
 }
 
 /** A finger that rests opens the sheet; moving it scrolls as ever. */
@@ -173,8 +167,12 @@ function together({ merged, people }) {
 
 function noteText(notice) {
   const others = (notice.mentions ?? []).map((id) => state.userOf(id).name);
-  const values = { who: bold(notice.user), others: html`<b>${names(others)}</b>`, text: html`<b>${notice.text}</b>` };
+  const values = { who: bold(notice.user), others: html`<b>${names(others)}</b>`, text: html`<b>${notice.text}</b>`, message: pinned(notice) };
   if (notice.kind === 'topic' && !notice.text) return rich('note.topic.none', values);
   if (notice.kind === 'created' && state.roomOf(notice.room)?.kind === 'direct') return rich('note.created.direct', values);
   return rich(`note.${notice.kind}`, values);
 }
+
+/** What was pinned, as the way to it. */
+const pinned = ({ room, reply_to: quote }) =>
+  html`<button type="button" onClick=${() => quote && jump(room, quote.id)}>${t('note.pinned.message')}</button>`;

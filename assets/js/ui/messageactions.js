@@ -4,8 +4,23 @@ import * as state from '../state.js';
 import { toast } from '../layers.js';
 import { t } from '../i18n.js';
 import { actions, attempt, composing } from '../actions.js';
+import { togglePin, toggleReaction, toggleSaved } from '../marks.js';
+import { openPicker } from '../emoji.js';
 import { copyText } from './basics.js';
 import { showThread } from './threadline.js';
+
+/**
+ * @typedef {object} MessageAction one entry of the menu; `when` and the rest get the message and the context of its list
+ * @property {string} name
+ * @property {number} group entries of a group stand together, between lines
+ * @property {string|((message: any) => string)} icon
+ * @property {string} [key] the single key, as `KeyboardEvent.key` has it in lower case
+ * @property {string} [hint] how the key is shown
+ * @property {boolean} [danger]
+ * @property {(message: any, context: any) => boolean} [when] whether it is offered; always where it is missing
+ * @property {(message: any, context: any) => string} label
+ * @property {(message: any, context: any, anchor?: Element) => void} run
+ */
 
 /** The composer of a room, or of the thread beside it. */
 const focusComposer = (thread) =>
@@ -26,15 +41,24 @@ export function startEdit(message, { room, line }) {
 /** @param {any} message @param {{line: any}} context @returns {boolean} whether a thread can be opened under it */
 const mayThread = (message, { line }) => !line.thread && !message.thread && message.kind === 'text';
 
-const mayDelete = (message, room) =>
-  !room.archived && (message.user === state.me.value.id || (room.kind !== 'direct' && room.me?.role === 'admin'));
+/** Lets an emoji be chosen for a message. @param {any} message @param {any} _context @param {Element} [anchor] */
+export const startReaction = (message, _context, anchor) =>
+  openPicker(anchor ?? articleOf(message), (emoji) => toggleReaction(message, emoji), { counts: false });
+
+const articleOf = (message) => document.querySelector(`article[data-id="${message.id}"]`) ?? document.body;
+const isOpen = (_message, { room }) => !room.archived;
+const isOwn = (message) => message.user === state.me.value.id;
+
+/** @param {any} _message @param {{room: any}} context @returns {boolean} whether one may pin here */
+export const mayPin = (_message, { room }) => !room.archived && (room.rules?.pin !== 'admins' || room.me?.role === 'admin');
+const mayEdit = (message, { room }) => !room.archived && isOwn(message);
+const mayDelete = (message, { room }) => !room.archived && (isOwn(message) || (room.kind !== 'direct' && room.me?.role === 'admin'));
 
 /** Asks, then deletes. @param {any} message @param {{room: any}} context */
 function askDelete(message, { room }) {
-  const own = message.user === state.me.value.id;
   actions.confirm({
     title: t('message.delete.title'),
-    text: own ? t('message.delete.text') : t('message.delete.other', { name: state.userOf(message.user).name }),
+    text: isOwn(message) ? t('message.delete.text') : t('message.delete.other', { name: state.userOf(message.user).name }),
     verb: t('message.delete.verb'),
     danger: true,
     run: () => api('DELETE', `/rooms/${room.id}/messages/${message.id}`),
@@ -49,25 +73,93 @@ async function copyLink(message, { room }) {
 
 const copyWords = async (message) => toast(t((await copyText(message.text)) ? 'message.text.copied' : 'error.copy'));
 
-/** @param {any} message @param {any} context @returns {any[]} menu items */
-export function itemsFor(message, context) {
-  const { room } = context;
-  const own = message.user === state.me.value.id;
-  return [
-    !room.archived && { label: t('message.reply'), icon: 'reply', hint: 'R', run: () => startReply(message, context) },
-    mayThread(message, context) && { label: t('message.thread'), icon: 'message-circle', hint: 'T', run: () => showThread(message) },
-    own && !room.archived && { label: t('message.edit'), icon: 'pencil', hint: 'E', run: () => startEdit(message, context) },
-    { label: t('message.copy'), icon: 'copy', run: () => copyWords(message) },
-    { label: t('message.link'), icon: 'link', hint: 'C', run: () => copyLink(message, context) },
-    mayDelete(message, room) && null,
-    mayDelete(message, room) && {
-      label: t('message.delete'),
-      icon: 'trash-2',
-      hint: 'Del',
-      danger: true,
-      run: () => askDelete(message, context),
-    },
-  ].filter((item) => item !== false);
+async function keepForLater(message) {
+  const there = state.saved.value.has(message.id);
+  if (await toggleSaved(message)) toast(t(there ? 'saved.removed' : 'saved.added'));
+}
+
+/** Every action, in the order of the menu. A new one is one more entry. @type {MessageAction[]} */
+export const messageActions = [
+  { name: 'reply', group: 1, icon: 'reply', key: 'r', hint: 'R', when: isOpen, label: () => t('message.reply'), run: startReply },
+  {
+    name: 'thread',
+    group: 1,
+    icon: 'message-circle',
+    key: 't',
+    hint: 'T',
+    when: mayThread,
+    label: () => t('message.thread'),
+    run: (message) => showThread(message),
+  },
+  { name: 'edit', group: 1, icon: 'pencil', key: 'e', hint: 'E', when: mayEdit, label: () => t('message.edit'), run: startEdit },
+  { name: 'react', group: 1, icon: 'smile-plus', key: '+', hint: '+', when: isOpen, label: () => t('message.react'), run: startReaction },
+  {
+    name: 'pin',
+    group: 2,
+    icon: (message) => (message.pinned ? 'pin-off' : 'pin'),
+    key: 'p',
+    hint: 'P',
+    when: mayPin,
+    label: (message) => t(message.pinned ? 'message.unpin' : 'message.pin'),
+    run: togglePin,
+  },
+  {
+    name: 'save',
+    group: 2,
+    icon: 'star',
+    label: (message) => t(state.saved.value.has(message.id) ? 'message.unsave' : 'message.save'),
+    run: keepForLater,
+  },
+  { name: 'copy', group: 3, icon: 'copy', label: () => t('message.copy'), run: copyWords },
+  { name: 'link', group: 3, icon: 'link', key: 'c', hint: 'C', label: () => t('message.link'), run: copyLink },
+  {
+    name: 'reactions',
+    group: 3,
+    icon: 'smile',
+    when: (message) => Boolean(message.reactions?.length),
+    label: () => t('reactions.who'),
+    run: (message) => actions.reactions(message),
+  },
+  {
+    name: 'history',
+    group: 3,
+    icon: 'clock',
+    when: (message) => Boolean(message.edited_at),
+    label: () => t('history.open'),
+    run: (message) => actions.history(message),
+  },
+  {
+    name: 'delete',
+    group: 9,
+    icon: 'trash-2',
+    key: 'delete',
+    hint: 'Del',
+    danger: true,
+    when: mayDelete,
+    label: () => t('message.delete'),
+    run: askDelete,
+  },
+];
+
+const offered = (message, context) => messageActions.filter(({ when }) => !when || when(message, context));
+
+/** @param {MessageAction} action @param {any} message @returns {string} */
+export const iconOf = ({ icon }, message) => (typeof icon === 'function' ? icon(message) : icon);
+
+/** @param {string} name @returns {MessageAction} */
+export const actionNamed = (name) => messageActions.find((action) => action.name === name);
+
+/** @param {any} message @param {any} context @param {Element} anchor what the menu belongs to @returns {any[]} menu items */
+export function itemsFor(message, context, anchor) {
+  const items = [];
+  let group = 0;
+  for (const action of offered(message, context)) {
+    if (group && action.group !== group) items.push(null);
+    group = action.group;
+    const { hint, danger } = action;
+    items.push({ label: action.label(message, context), icon: iconOf(action, message), hint, danger, run: () => action.run(message, context, anchor) });
+  }
+  return items;
 }
 
 /** Saves an edited text. @param {any} message @param {string} text @returns {Promise<any>} */
@@ -87,18 +179,11 @@ export function messageKeys(event, context) {
     return;
   }
   const message = [context.line.root.value, ...context.line.items.value].find((item) => item && String(item.key) === article.dataset.key);
-  const own = message?.user === state.me.value.id;
-  const open = message && !message.deleted && !context.room.archived;
-  const action = {
-    r: open && (() => startReply(message, context)),
-    t: open && mayThread(message, context) && (() => showThread(message)),
-    e: open && own && (() => startEdit(message, context)),
-    c: message && (() => copyLink(message, context)),
-    Delete: open && mayDelete(message, context.room) && (() => askDelete(message, context)),
-  }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const usable = message && !message.deleted && !message.pending;
+  const action = usable && offered(message, context).find(({ key }) => key === event.key.toLowerCase());
   if (action) {
     event.preventDefault();
-    action();
+    action.run(message, context, article);
   } else if (event.key.length === 1 && /\p{L}|\p{N}/u.test(event.key)) {
     // Any other letter is meant for the composer; focusing it now lets the letter arrive there.
     document.querySelector(`${context.line.thread ? '.thread' : '.conv'} .comp textarea`)?.focus();

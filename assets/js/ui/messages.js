@@ -10,7 +10,7 @@ import { markRead, watching } from '../reading.js';
 import { clock, day } from '../time.js';
 import { t } from '../i18n.js';
 import { actions } from '../actions.js';
-import { menu } from '../layers.js';
+import { dialogs, menu } from '../layers.js';
 import { Empty, Icon, RoomSign } from './basics.js';
 import { Group, Note } from './message.js';
 import { rowsOf } from '../rows.js';
@@ -20,6 +20,8 @@ import { keepTabStop, messageKeys } from './messageactions.js';
 const NEAR_END = 80;
 /** How long a message that was gone to is lit. */
 const FLASH = 1200;
+/** While something lies over the messages, the tools of one stay, so that the focus can come back to them. */
+const covered = () => menu.value || dialogs.value.length;
 
 /** @param {{room: any, line: any, title: string}} props */
 export function MessageList({ room, line, title }) {
@@ -142,11 +144,10 @@ export function MessageList({ room, line, title }) {
     if (box) box.scrollTop = box.scrollHeight;
   };
   const point = (event) => {
-    // While its menu is open the tools of a message stay, so that the focus can come back to them.
-    if (!menu.value) active.value = event.target.closest?.('article')?.dataset.key ?? null;
+    if (!covered()) active.value = event.target.closest?.('article')?.dataset.key ?? null;
   };
   const unpoint = () => {
-    if (!menu.value) active.value = document.activeElement?.closest('article')?.dataset.key ?? null;
+    if (!covered()) active.value = document.activeElement?.closest('article')?.dataset.key ?? null;
   };
 
   const context = { room, line, active, flash, jump: (id) => jump(room.id, id), direct: room.kind === 'direct' && room.users.length <= 2, present };

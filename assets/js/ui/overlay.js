@@ -4,6 +4,7 @@ import { closeToast, dialogs, menu, toasts } from '../layers.js';
 import { t } from '../i18n.js';
 import { touch } from '../look.js';
 import { ErrorLine, Icon, sentence } from './basics.js';
+import { place } from './place.js';
 
 /** Everything that lies on top, once per page. */
 export function Overlay() {
@@ -81,22 +82,6 @@ export function Ended({ again }) {
   </${Dialog}>`;
 }
 
-const EDGE = 8;
-/** Places a menu under its anchor, or above where there is more room, inside the window. */
-function place(box, anchor) {
-  const from = anchor.getBoundingClientRect();
-  const { offsetWidth: width, offsetHeight: height } = box;
-  const rtl = document.documentElement.dir === 'rtl';
-  const below = from.bottom + 4 + height <= innerHeight - EDGE || from.top < innerHeight / 2;
-  const top = below ? Math.min(from.bottom + 4, innerHeight - height - EDGE) : from.top - 4 - height;
-  // Its outer edge is the anchor's, on the side where the menu fits.
-  const start = rtl ? from.right - width : from.left;
-  const end = rtl ? from.left : from.right - width;
-  const left = start + width > innerWidth - EDGE || start < EDGE ? end : start;
-  box.style.top = `${Math.max(EDGE, top)}px`;
-  box.style.left = `${Math.max(EDGE, Math.min(left, innerWidth - width - EDGE))}px`;
-}
-
 function Menu({ anchor, items, label, sheet }) {
   const box = useRef(null);
   const close = () => (menu.value = null);
@@ -121,8 +106,13 @@ function Menu({ anchor, items, label, sheet }) {
   const onKeyDown = (event) => {
     const all = [...box.current.querySelectorAll('[role=menuitem]')];
     const at = all.indexOf(document.activeElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
-    if (to !== undefined) {
+    // In a row of several the next is beside, and up and down leave the row.
+    const row = document.activeElement?.closest('.mrow');
+    const inRow = row ? [...row.children] : [document.activeElement];
+    const beside = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const forth = beside && (document.documentElement.dir === 'rtl' ? -beside : beside);
+    const to = forth ? row && at + forth : { ArrowDown: all.indexOf(inRow.at(-1)) + 1, ArrowUp: all.indexOf(inRow[0]) - 1, Home: 0, End: -1 }[event.key];
+    if (to !== undefined && to !== null) {
       event.preventDefault();
       all.at(to % all.length)?.focus();
     } else if (event.key === 'Escape' || event.key === 'Tab') {
@@ -140,7 +130,9 @@ function Menu({ anchor, items, label, sheet }) {
     ${items.map((item, index) =>
       item === null
         ? html`<hr key=${index} />`
-        : html`<button key=${index} type="button" role="menuitem" tabindex="-1" class=${item.danger ? 'danger' : ''} onClick=${() => run(item)}>
+        : item.row
+          ? html`<div key=${index} class="mrow">${item.row.map((one) => html`<button key=${one.glyph} type="button" role="menuitem" tabindex="-1" class=${one.pressed ? 'on' : ''} aria-label=${one.label} onClick=${() => run(one)}><span class="e">${one.glyph}</span></button>`)}</div>`
+          : html`<button key=${index} type="button" role="menuitem" tabindex="-1" class=${item.danger ? 'danger' : ''} onClick=${() => run(item)}>
           ${item.icon && html`<${Icon} name=${item.icon} />`}${item.label}${item.hint && html`<kbd aria-hidden="true">${item.hint}</kbd>`}
         </button>`,
     )}

@@ -13,6 +13,7 @@ import { attempt, composing, details, lastRoom } from '../actions.js';
 import { Avatar, Dots, Icon, RoomSign } from './basics.js';
 import { MessageList } from './messages.js';
 import { NOTIFY_ICON, openNotifyMenu } from './notifylevel.js';
+import { PinBar } from './pinbar.js';
 import { Composer } from './composer.js';
 
 /** @param {{room: any, at: any}} props `at` is the address, which may name a message to go to */
@@ -45,6 +46,7 @@ export function Conversation({ room, at }) {
   return html`<section class=${`conv ${room.kind === 'direct' && room.users.length <= 2 ? 'is-dm' : ''}`} aria-label=${title}>
     <${Head} room=${room} title=${title} />
     <${Banner} />
+    <${PinBar} room=${room} ready=${line.status.value === 'ready'} />
     <${MessageList} key=${room.id} room=${room} line=${line} title=${title} />
     <div class="base">
       <${Typing} room=${room} />

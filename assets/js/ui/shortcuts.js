@@ -42,6 +42,8 @@ const GROUPS = [
       ['ends', 'Home', 'End'],
       ['reply', 'R'],
       ['edit', 'E'],
+      ['react', '+'],
+      ['pin', 'P'],
       ['link', 'C'],
       ['delete', 'Del'],
     ],

@@ -33,7 +33,7 @@ export function Sidebar({ list }) {
       <button class="ib" ref=${plus} aria-haspopup="menu" aria-label=${t('side.new')} onClick=${newMenu}><${Icon} name="message-square-plus" /></button>
     </div>
     <button class="jump" onClick=${actions.switcher}><${Icon} name="search" size="s" />${t('side.jump')}${!phone.value && html`<kbd>${mac ? '⌘ K' : 'Ctrl K'}</kbd>`}</button>
-    <div class="rooms"><${ThreadsEntry} /><${Rooms} /><${People} /></div>
+    <div class="rooms"><${ThreadsEntry} /><${SavedEntry} /><${Rooms} /><${People} /></div>
     <${Me} />
     ${alone && html`<${Tabs} />`}
   </${Tag}>`;
@@ -48,6 +48,16 @@ function ThreadsEntry() {
     <span class="av av-24 tile h3" aria-hidden="true"><${Icon} name="message-circle" size="s" /></span>
     <span class="nmw"><span class="nm">${t('side.threads')}</span></span>
     <span class="end">${mentions > 0 ? html`<span class="badge"><span aria-hidden="true">${mentions}</span><span class="sr">${t('side.mentions', { n: mentions })}</span></span>` : unread > 0 && html`<span class="dot"></span><span class="sr">${t('side.unread')}</span>`}</span>
+  </a>`;
+}
+
+/** What one keeps for later, once there is something. */
+function SavedEntry() {
+  const here = route.value.name === 'saved';
+  if (!state.saved.value.size && !here) return null;
+  return html`<a class="row view" href="/saved" aria-current=${here && !phone.value ? 'page' : null}>
+    <span class="av av-24 tile h4" aria-hidden="true"><${Icon} name="star" size="s" /></span>
+    <span class="nmw"><span class="nm">${t('saved.title')}</span></span>
   </a>`;
 }
 
