@@ -150,3 +150,22 @@ story('nobody reacts in a room that is put away, and a refusal takes back what w
   await ben.byId(said).hover();
   assert.equal(await ben.byId(said).getByRole('button', { name: /React/ }).count(), 0);
 });
+
+story('an emoji goes into what is being written, where the caret is, and into what one says of oneself', async ({ owner }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Words');
+  await ada.comesTo(room);
+  await ada.composer.fill('We sail  tomorrow');
+  await ada.composer.evaluate((area) => area.setSelectionRange(8, 8));
+  await ada.button('Emoji').click();
+  await picker(ada).getByRole('searchbox').fill('sailboat');
+  await picker(ada).getByRole('button', { name: 'sailboat', exact: true }).waitFor();
+  await ada.page.keyboard.press('Enter');
+  await until(() => ada.composer.inputValue(), (text) => text === 'We sail ⛵ tomorrow', 'it stands where the caret was');
+  await ada.page.keyboard.type('!');
+  assert.equal(await ada.composer.inputValue(), 'We sail ⛵! tomorrow', 'and one goes on writing behind it');
+  await ada.opens('/settings/profile');
+  await ada.page.getByRole('button', { name: /^Status emoji/ }).click();
+  await picker(ada).getByRole('button', { name: 'sailboat', exact: true }).first().click();
+  await ada.page.getByRole('button', { name: 'Status emoji ⛵' }).waitFor();
+});

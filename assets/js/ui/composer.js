@@ -10,6 +10,7 @@ import { openPresent } from '../timeline.js';
 import { sendKey, touch } from '../look.js';
 import { rich, t } from '../i18n.js';
 import { composing, details } from '../actions.js';
+import { openPicker } from '../emoji.js';
 import { Icon } from './basics.js';
 import { saveEdit } from './messageactions.js';
 import { Suggestions, useSuggestions } from './suggest.js';
@@ -141,6 +142,13 @@ export function Composer({ room, line, title, thread = null }) {
     }
   };
 
+  /** Puts an emoji where the caret was. */
+  const insert = (emoji) => {
+    const { selectionStart: from, selectionEnd: to, value } = box.current;
+    change(value.slice(0, from) + emoji + value.slice(to), from + emoji.length);
+    if (!touch.value) requestAnimationFrame(() => box.current?.focus());
+  };
+
   const label = editing ? t('composer.edit.label') : t(thread ? 'thread.reply' : 'composer.label', { room: title });
   return html`${
     (replying || editing) &&
@@ -155,6 +163,7 @@ export function Composer({ room, line, title, thread = null }) {
       <textarea ref=${box} rows="1" placeholder=${label} aria-label=${label} value=${text} enterkeyhint=${touch.value ? 'enter' : 'send'}
         aria-autocomplete="list" aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
         onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${() => (suggest.close(), rest(room.id, thread))} onClick=${suggest.look}></textarea>
+      <button type="button" class="ib" aria-label=${t('emoji.open')} title=${t('emoji.open')} aria-haspopup="dialog" onClick=${(event) => openPicker(event.currentTarget, insert)}><${Icon} name="smile" /></button>
       <button type="submit" class="ib send" aria-label=${t(editing ? 'composer.save' : 'composer.send')} disabled=${!ready} onMouseDown=${(event) => event.preventDefault()}><${Icon} name=${editing ? 'check' : 'send'} /></button>
     </form>
     ${tooLong && html`<p class="toolong" role="alert">${t('composer.toolong', { n: text.length, most: LONGEST })}</p>`}`;

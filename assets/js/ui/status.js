@@ -5,6 +5,7 @@ import { addUsers, me } from '../state.js';
 import { statusOf } from '../status.js';
 import { clock, day, sameDay } from '../time.js';
 import { t } from '../i18n.js';
+import { openPicker } from '../emoji.js';
 import { Dialog, DialogHead } from './overlay.js';
 import { ErrorLine, Icon, sentence } from './basics.js';
 
@@ -50,7 +51,7 @@ export function StatusFields({ status, change }) {
   const until = status.kept && (sameDay(status.kept, Date.now()) ? clock(status.kept) : `${day(status.kept)} ${clock(status.kept)}`);
   return html`<fieldset class="f-g statusf"><legend class="f-l">${t('profile.status')}</legend>
     <div class="saying">
-      <input class="f-i" aria-label=${t('profile.emoji')} placeholder="🙂" value=${status.emoji} maxlength="16" onInput=${(event) => set({ emoji: event.currentTarget.value })} />
+      <button type="button" class="f-i pick" aria-label=${`${t('profile.emoji')} ${status.emoji}`.trim()} aria-haspopup="dialog" onClick=${(event) => openPicker(event.currentTarget, (emoji) => set({ emoji }))}>${status.emoji ? html`<span class="e">${status.emoji}</span>` : html`<${Icon} name="smile-plus" />`}</button>
       <input class="f-i" aria-label=${t('profile.status.text')} placeholder=${t('profile.status.hint')} value=${status.text} maxlength="100" onInput=${(event) => set({ text: event.currentTarget.value })} />
       ${!empty && html`<button type="button" class="ib" aria-label=${t('status.clear')} onClick=${() => set({ emoji: '', text: '', ends: 'never' })}><${Icon} name="x" size="s" /></button>`}
     </div>
