@@ -4,6 +4,7 @@ import { go } from './router.js';
 import { lazy, signal } from './view.js';
 import { dialogs, openDialog, toast } from './layers.js';
 import { keep, recall } from './keep.js';
+import { markEverythingRead } from './reading.js';
 import { dropRoom, me, putRoom, rooms } from './state.js';
 import { sentence } from './ui/basics.js';
 import { t } from './i18n.js';
@@ -21,6 +22,7 @@ const JumpToDate = lazy(() => import('./ui/jumpdate.js').then((m) => m.JumpToDat
 const Reactors = lazy(() => import('./ui/reactors.js').then((m) => m.Reactors), 'panels');
 const History = lazy(() => import('./ui/history.js').then((m) => m.History), 'panels');
 const PinList = lazy(() => import('./ui/pinlist.js').then((m) => m.PinList), 'panels');
+const SeenBy = lazy(() => import('./ui/seenby.js').then((m) => m.SeenBy), 'panels');
 const EditRoom = lazy(() => import('./ui/new.js').then((m) => m.EditRoom), 'panels');
 
 /** Whether the room's details are open. */
@@ -54,6 +56,14 @@ export const actions = {
   pins: (room) => once(PinList, { room: room.id }),
   /** @param {any} [room] where the invited person lands */
   invite: (room) => once(Invite, { room: room?.id ? room : null }),
+  /** Asks, then marks everything read. */
+  readAll: () => {
+    const unread = [...rooms.value.values()].filter((room) => room.me?.unread).length;
+    if (unread)
+      actions.confirm({ title: t('readall.title'), text: t('readall.text', { n: unread }), verb: t('readall.verb'), run: markEverythingRead });
+  },
+  /** @param {any} message */
+  seenBy: (message) => once(SeenBy, { message }),
   mayInvite: () => ['owner', 'admin'].includes(me.value?.role),
   /** @param {{title: string, text: string, verb: string, danger?: boolean, run: () => Promise<any>}} ask the verb is what the button says */
   confirm: (ask) => openDialog(Confirm, ask),

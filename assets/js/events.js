@@ -5,14 +5,17 @@ import * as state from './state.js';
 import * as timeline from './timeline.js';
 import * as outbox from './outbox.js';
 import * as drafts from './drafts.js';
+import { follow } from './reading.js';
+import { heard } from './heard.js';
+import * as receipts from './receipts.js';
 import { announceMessage } from './announce.js';
 import * as threads from './threads.js';
 import { withReaction } from './marks.js';
 import { pinAdded, pinChanged, pinRemoved } from './pins.js';
 
-/** @type {Record<string, (data: any, room: number) => void>} */
+/** @type {Record<string, (data: any, room: number, cursor: number) => void>} */
 const changes = {
-  'message.created'(message, id) {
+  'message.created'(message, id, cursor) {
     const room = state.roomOf(id);
     const own = message.user === state.me.value.id;
     if (own && message.nonce) outbox.settle(message.nonce);
@@ -21,7 +24,10 @@ const changes = {
     if (message.thread) threads.countAnswer(message, state.me.value.id);
     if (!room?.me) return;
     const last = { id: message.id, at: message.at, user: message.user, preview: state.previewOf(message) };
-    const counts = !own && message.kind === 'text' && !message.thread && message.id > room.me.read_up_to;
+    // What a snapshot or an answer has counted already is not counted again; a replay shows what was deleted since as that.
+    const counts =
+      !own && message.kind === 'text' && !message.deleted && !message.thread && message.id > room.me.read_up_to && isNew(room, cursor);
+    if (counts) touched.set(id, cursor);
     const called = counts && (message.mention_room || message.mentions.includes(state.me.value.id));
     const up = (count) => Math.min(100, count + 1);
     state.putRoom({
@@ -33,22 +39,26 @@ const changes = {
         mentions: called ? up(room.me.mentions) : room.me.mentions,
       },
     });
-    if (!own && !message.thread) announceMessage(message);
+    if (!own) {
+      if (!message.thread) announceMessage(message);
+      heard(message, state.roomOf(id));
+    }
   },
-  'message.updated'(message, id) {
+  'message.updated'(message, id, cursor) {
     timeline.change(id, message);
     threads.askThread(id, message.thread || message.id);
     pinChanged(id, message);
     const room = state.roomOf(id);
     if (room?.last_message?.id === message.id)
       state.putRoom({ ...room, last_message: { ...room.last_message, preview: state.previewOf(message) } });
-    if (room?.me?.unread) askAgain(id);
+    if (message.edited_at && message.user !== state.me.value.id) unsure(room, message.id, cursor);
   },
-  'message.deleted'({ id: message }, id) {
+  'message.deleted'({ id: message }, id, cursor) {
     timeline.remove(id, message);
     state.setSaved(message, false);
     const room = state.roomOf(id);
-    if (room && (room.last_message?.id === message || room.me?.unread)) askAgain(id);
+    if (room?.last_message?.id === message) askAgain(id);
+    unsure(room, message, cursor);
   },
   'reaction.added'({ message, emoji, user }, id) {
     timeline.amend(id, message, withReaction(emoji, user, true));
@@ -126,16 +136,22 @@ const changes = {
   'me.updated'({ room, settings, draft, thread, saved }) {
     if (thread) threads.putThread(thread);
     if (saved) state.setSaved(saved.message, saved.saved);
-    if (room) state.changeMe(room.id, room.me);
+    if (room) follow(room.id, room.me);
     if (settings) state.me.value = { ...state.me.value, settings };
     if (draft) drafts.follow(draft);
   },
+  'receipt.read'(data, id) {
+    receipts.moved(id, data);
+  },
+  'receipt.delivered'(data, id) {
+    receipts.moved(id, data);
+  },
 };
 
-/** @param {{event: string, room: number, data: any}} frame */
+/** @param {{event: string, room: number, data: any, cursor: number}} frame */
 export function apply(frame) {
   const change = changes[frame.event];
-  if (change) batch(() => change(frame.data, frame.room));
+  if (change) batch(() => change(frame.data, frame.room, frame.cursor));
 }
 
 function setMembers(id, list) {
@@ -154,8 +170,20 @@ function changeCount(id, by, user) {
   if (room && user !== state.me.value.id) state.putRoom({ ...room, member_count: Math.max(1, room.member_count + by) });
 }
 
+/** Whether the counts of a room do not hold what happened at this cursor. */
+const isNew = (room, cursor) => cursor > (room.me.counted_to ?? 0);
+
+/** What an edit or a deletion did to the counts cannot be told from it alone. */
+function unsure(room, message, cursor) {
+  if (!room?.me || message <= room.me.read_up_to || !isNew(room, cursor)) return;
+  touched.set(room.id, cursor);
+  askAgain(room.id);
+}
+
+/** Room → the cursor of the last event that an answer must hold. */
+const touched = new Map();
 const asking = new Map();
-/** Counts cannot be told from a deletion alone; ask for the room again, once for a burst. */
+/** Asks for the room again, once for a burst. */
 function askAgain(id) {
   clearTimeout(asking.get(id));
   asking.set(
@@ -163,7 +191,13 @@ function askAgain(id) {
     setTimeout(async () => {
       asking.delete(id);
       const room = await api('GET', `/rooms/${id}`).catch(() => null);
-      if (room?.me && state.roomOf(id)) state.putRoom(room);
-    }, 400),
+      const known = state.roomOf(id);
+      if (!room?.me || !known) return;
+      // Counted before what came meanwhile: ask once more.
+      if (room.me.counted_to < Math.max(touched.get(id) ?? 0, known.me.counted_to ?? 0)) return askAgain(id);
+      touched.delete(id);
+      state.putRoom({ ...room, me: known.me });
+      follow(id, room.me);
+    }, 200),
   );
 }

@@ -30,7 +30,7 @@ function chosen(event) {
   if (dialogs.value.length || menu.value) return null;
   if (event.altKey && !command && /^Arrow(Up|Down)$/.test(event.key)) return () => step(event.key === 'ArrowUp' ? -1 : 1, event.shiftKey);
   if (event.key === 'F6') return () => region(event.shiftKey ? -1 : 1);
-  if (event.key === 'Escape') return event.shiftKey ? askReadAll : () => escape();
+  if (event.key === 'Escape') return event.shiftKey ? actions.readAll : () => escape();
   const writing = event.target.closest?.('input, textarea, select, [contenteditable]');
   if (event.key === '?' && !command && !writing) return actions.shortcuts;
   return null;
@@ -71,15 +71,4 @@ function escape() {
     else toPresent(route.value.room);
     document.querySelector('.comp textarea')?.focus();
   } else if (route.value.name !== 'home') go('/');
-}
-
-function askReadAll() {
-  const unread = listed().filter((room) => room.me?.unread);
-  if (!unread.length) return;
-  actions.confirm({
-    title: t('readall.title'),
-    text: t('readall.text', { n: unread.length }),
-    verb: t('readall.verb'),
-    run: async () => unread.forEach((room) => markAllRead(room.id)),
-  });
 }

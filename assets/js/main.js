@@ -83,6 +83,7 @@ listenToKeys();
 await begin();
 await shown();
 whenIdle(
+  () => import('./notify.js'),
   () => import('./ui/overlay.js'),
   () => import('./ui/switcher.js'),
   () => import('./ui/drawer.js'),

@@ -1,4 +1,5 @@
 // One's settings that the server keeps, so that they are the same on every device: a few sections with a few keys each.
+import { signal } from './view.js';
 import { api } from './api.js';
 import { me } from './state.js';
 
@@ -21,3 +22,16 @@ export async function setSetting(section, change) {
     throw error;
   }
 }
+
+/** Until somebody turns it off. */
+export const FOR_EVER = Number.MAX_SAFE_INTEGER;
+
+/** Moves once a minute, so that what ends by time is seen to end. */
+const minute = signal(Date.now());
+setInterval(() => (minute.value = Date.now()), 30_000);
+
+/** @returns {number} until when one is not to be disturbed; 0: one may be */
+export const quiet = () => {
+  const until = setting('notifications', 'dnd_until') ?? 0;
+  return until > Math.max(minute.value, Date.now()) ? until : 0;
+};

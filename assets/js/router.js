@@ -12,7 +12,7 @@ function parse(path) {
   if (first === 'r' && number(second)) return { name: 'room', room: number(second), message: number(third) || undefined };
   if (first === 'j' && second) return { name: 'invited', code: second };
   if (first === 'settings') return { name: 'settings', section: second };
-  if (['setup', 'login', 'reset', 'rooms', 'threads', 'saved'].includes(first)) return { name: first };
+  if (['setup', 'login', 'reset', 'rooms', 'threads', 'saved', 'mentions'].includes(first)) return { name: first };
   return { name: 'home' };
 }
 
@@ -32,7 +32,7 @@ addEventListener('click', (event) => {
   if (!link || link.origin !== location.origin || link.hasAttribute('download')) return;
   // A link to a message of this server stays in the page, also where it stands in a text.
   if (link.target && !/^\/r\/\d+(\/\d+)?$/.test(link.pathname)) return;
-  if (!/^\/($|r\/|rooms$|threads$|saved$|settings|login$)/.test(link.pathname)) return;
+  if (!/^\/($|r\/|rooms$|threads$|saved$|mentions$|settings|login$)/.test(link.pathname)) return;
   event.preventDefault();
   go(link.pathname);
 });

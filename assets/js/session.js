@@ -12,7 +12,8 @@ import { apply } from './events.js';
 import { fillThreads, openThread } from './threads.js';
 import { refreshPins } from './pins.js';
 import { route } from './router.js';
-import { flushReads } from './reading.js';
+import { flushReads, noteReceived } from './reading.js';
+import { forgetReceipts } from './receipts.js';
 import { toast } from './layers.js';
 import { t } from './i18n.js';
 
@@ -64,6 +65,7 @@ export function leave() {
   fillThreads([]);
   openThread.value = null;
   refreshPins();
+  forgetReceipts();
   ended.value = false;
   cursor = 0;
   state.clear();
@@ -107,6 +109,8 @@ function follow(frame) {
   if (frame.cursor <= cursor) return;
   cursor = frame.cursor;
   apply(frame);
+  // What tells of oneself, or of receipts, is no message in anybody's hands.
+  if (frame.event === 'message.created' && frame.data.user !== state.me.value.id) noteReceived(cursor);
 }
 
 async function greet(hello) {
@@ -119,6 +123,7 @@ async function greet(hello) {
   if (!hello.resumed) await resync();
   outbox.flush();
   flushReads();
+  noteReceived(cursor);
   if (document.visibilityState !== 'visible') socket.tell({ type: 'presence', state: 'away' });
 }
 

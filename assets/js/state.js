@@ -181,6 +181,9 @@ export function callsOf(room) {
   return room.kind === 'direct' ? room.me.unread : room.me.mentions;
 }
 
+/** How often one is called in all rooms together. */
+export const mentionCount = computed(() => [...rooms.value.values()].reduce((sum, room) => sum + (room.me?.mentions ?? 0), 0));
+
 /** @param {Room} room @returns {boolean} */
 export const isUnread = (room) => Boolean(room.me && (callsOf(room) || (room.me.unread && room.me.notify !== 'none')));
 

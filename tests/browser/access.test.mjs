@@ -166,3 +166,24 @@ for (const [name, base] of DEVICES)
     }
     assert.deepEqual(found, []);
   });
+
+story('mentions, who has seen a message, and what may disturb', async ({ owner, guest }) => {
+  const found = [];
+  const ada = await owner(device(DESKTOP));
+  const room = await ada.makesRoom('Called');
+  const bob = await guest('Bob Larsen', { rooms: [room], device: device(PHONE) });
+  await ada.says(room, `@${bob.user.username} **could** you look?`);
+  const said = await ada.says(room, 'thanks');
+  await bob.asks('POST', `/rooms/${room.id}/read`, { up_to: said.id });
+  await ada.comesTo(room);
+  await ada.button('Seen by 1').click();
+  await ada.shows(ada.dialog, 'Bob Larsen');
+  found.push(...(await inBothLooks(ada.page, 'who has seen it')));
+  for (const person of [ada, bob])
+    for (const [path, text] of [['/mentions', person === ada ? 'Nobody has mentioned you yet' : 'could you look'], ['/settings/notifications', 'Do not disturb'], ['/settings/privacy', 'Send read receipts']]) {
+      await person.opens(path);
+      await person.page.getByText(text).first().waitFor();
+      found.push(...(await inBothLooks(person.page, `${path} of ${person.user.name}`)));
+    }
+  assert.deepEqual(found, []);
+});

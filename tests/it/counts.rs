@@ -223,8 +223,8 @@ impl Device {
         self.unsure.sort_unstable();
         self.unsure.dedup();
         for room in std::mem::take(&mut self.unsure) {
-            if self.rooms.contains_key(&room) {
-                self.rooms.insert(room, count(&person.sees(room).await["me"]));
+            if let Some(known) = self.rooms.get_mut(&room) {
+                *known = count(&person.sees(room).await["me"]);
             }
         }
     }
@@ -254,10 +254,10 @@ impl Device {
                 known.unread = (known.unread + u64::from(counts)).min(100);
                 known.mentions = (known.mentions + u64::from(counts && called)).min(100);
             }
-            "message.updated" | "message.deleted" => {
-                if self.rooms.get(&room).is_some_and(|known| id > known.read_up_to && cursor > known.counted_to) {
-                    self.unsure.push(room);
-                }
+            "message.updated" | "message.deleted"
+                if self.rooms.get(&room).is_some_and(|known| id > known.read_up_to && cursor > known.counted_to) =>
+            {
+                self.unsure.push(room);
             }
             _ => {}
         }

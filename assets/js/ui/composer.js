@@ -11,6 +11,7 @@ import { sendKey, touch } from '../look.js';
 import { rich, t } from '../i18n.js';
 import { composing, details } from '../actions.js';
 import { openPicker } from '../emoji.js';
+import { confirmCall } from '../callask.js';
 import { Icon } from './basics.js';
 import { saveEdit } from './messageactions.js';
 import { Suggestions, useSuggestions } from './suggest.js';
@@ -87,6 +88,7 @@ export function Composer({ room, line, title, thread = null }) {
       if (await saveEdit(editing, words)) leave();
       return;
     }
+    if (words.includes('@') && !(await confirmCall(room, words))) return;
     setText('');
     setDraft(room.id, thread, '');
     composing.value = null;

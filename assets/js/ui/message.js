@@ -10,6 +10,7 @@ import { touch } from '../look.js';
 import { actions } from '../actions.js';
 import { jump } from '../jump.js';
 import { Avatar, Icon } from './basics.js';
+import { Receipt } from './receipt.js';
 import { ThreadLine } from './threadline.js';
 import { Reactions } from './reactions.js';
 import { openTools, Tools } from './messagetools.js';
@@ -68,7 +69,7 @@ function Message({ message, user, own, first, last, context }) {
     ${!first && html`<time class="when" aria-hidden="true">${clock(message.at)}</time>`}
     <${Reactions} message=${message} context=${context} />
     ${!context.line.thread && html`<${ThreadLine} message=${message} />`}
-    <${Foot} message=${message} last=${last} />
+    <${Foot} message=${message} last=${last} room=${context.room} />
     ${chosen.value && message.id && !message.deleted && !touch.value && html`<${Tools} message=${message} own=${own} context=${context} />`}
   </article>`;
 }
@@ -98,9 +99,8 @@ function Quote({ quote, jump }) {
 }
 
 /** What became of an own message, under it. */
-function Foot({ message, last }) {
-  if (!message.pending)
-    return last ? html`<div class="foot"><${Icon} name="check" size="s" /><span>${t('message.state.sent')}</span></div>` : null;
+function Foot({ message, last, room }) {
+  if (!message.pending) return last ? html`<${Receipt} message=${message} room=${room} />` : null;
   if (message.state === 'queued')
     return html`<div class="foot"><${Icon} name="clock" size="s" /><span>${t('message.state.queued')}</span></div>`;
   if (message.state === 'sending') return html`<${Sending} />`;

@@ -6,6 +6,7 @@ import { t } from '../i18n.js';
 import { actions, attempt, composing } from '../actions.js';
 import { togglePin, toggleReaction, toggleSaved } from '../marks.js';
 import { openPicker } from '../emoji.js';
+import { markUnread } from '../reading.js';
 import { copyText } from './basics.js';
 import { showThread } from './threadline.js';
 
@@ -127,6 +128,24 @@ export const messageActions = [
     when: (message) => Boolean(message.edited_at),
     label: () => t('history.open'),
     run: (message) => actions.history(message),
+  },
+  {
+    name: 'unread',
+    group: 3,
+    icon: 'bell',
+    key: 'u',
+    hint: 'U',
+    when: (message) => !isOwn(message) && !message.thread,
+    label: () => t('message.unread'),
+    run: (message) => attempt(() => markUnread(message)),
+  },
+  {
+    name: 'seenby',
+    group: 3,
+    icon: 'check-check',
+    when: (message, { room }) => isOwn(message) && room.member_count > 1,
+    label: () => t('message.seenby'),
+    run: (message) => actions.seenBy(message),
   },
   {
     name: 'delete',

@@ -4,7 +4,8 @@ import { back, connection, offline, reconnectNow } from '../socket.js';
 import * as state from '../state.js';
 import { openTail, timelineOf } from '../timeline.js';
 import { jump } from '../jump.js';
-import { pageTitle } from '../reading.js';
+import { pageTitle, release } from '../reading.js';
+import { loadReceipts } from '../receipts.js';
 import { statusLine } from '../status.js';
 import { names } from '../time.js';
 import { t } from '../i18n.js';
@@ -29,6 +30,7 @@ export function Conversation({ room, at }) {
     line.fresh.value = room.me?.unread ? { after: read, at: 0 } : null;
     return () => {
       line.fresh.value = null;
+      release(room.id);
       if (composing.value?.room === room.id && !composing.value.thread && !composing.value.edit) composing.value = null;
     };
   }, []);
@@ -39,6 +41,11 @@ export function Conversation({ room, at }) {
   useEffect(() => {
     if (line.status.value === 'new') openTail(line);
   }, [line.status.value]);
+  // Told by events from here on; asked again after the connection came back.
+  const online = connection.value === 'online';
+  useEffect(() => {
+    if (online) loadReceipts(room);
+  }, [online]);
   useEffect(() => {
     pageTitle.value = `${title} · ${state.server.value?.name ?? 'Snug'}`;
   }, [title]);

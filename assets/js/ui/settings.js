@@ -14,11 +14,15 @@ import { Appearance } from './settings/appearance.js';
 import { Devices } from './settings/devices.js';
 import { Keyboard } from './settings/keyboard.js';
 import { ChangePassword } from './settings/password.js';
+import { Notifications } from './settings/notifications.js';
+import { Privacy } from './settings/privacy.js';
 import { Profile } from './settings/profile.js';
 
 const SECTIONS = {
   profile: ['user', Profile],
   appearance: ['palette', Appearance],
+  notifications: ['bell', Notifications],
+  privacy: ['eye-off', Privacy],
   devices: ['laptop', Devices],
   password: ['key-round', ChangePassword],
   keyboard: ['keyboard', Keyboard],

@@ -15,6 +15,7 @@ import { Empty, Icon, Mark } from './basics.js';
 
 const Browse = lazy(() => import('./browse.js').then((module) => module.Browse), 'pages', 'panels');
 const Saved = lazy(() => import('./saved.js').then((module) => module.Saved), 'pages', 'panels');
+const Mentions = lazy(() => import('./mentions.js').then((module) => module.Mentions), 'pages', 'panels');
 const Settings = lazy(() => import('./settings.js').then((module) => module.Settings), 'pages', 'panels');
 const Outside = lazy(() => import('./browse.js').then((module) => module.Outside), 'pages', 'panels');
 const Threads = lazy(() => import('./threads.js').then((module) => module.Threads), 'pages', 'panels');
@@ -54,6 +55,7 @@ export function Shell() {
         ${at.name === 'rooms' && html`<${Browse} />`}
         ${at.name === 'threads' && html`<${Threads} />`}
         ${at.name === 'saved' && html`<${Saved} />`}
+        ${at.name === 'mentions' && html`<${Mentions} />`}
         ${at.name === 'settings' && html`<${Settings} section=${at.section} />`}
         ${thread > 0 && html`<div class="drawer-scrim" onClick=${() => (openThread.value = null)}></div><${Thread} key=${thread} room=${room} root=${thread} />`}
         ${drawer && html`<div class="drawer-scrim" onClick=${() => (details.value = false)}></div><${Drawer} key=${room.id} room=${room} />`}

@@ -41,6 +41,7 @@ const GROUPS = [
       ['bymessage', '↑ ↓'],
       ['ends', 'Home', 'End'],
       ['reply', 'R'],
+      ['unread', 'U'],
       ['edit', 'E'],
       ['react', '+'],
       ['pin', 'P'],

@@ -3,6 +3,7 @@ import { html, useRef } from '../view.js';
 import { go, route } from '../router.js';
 import * as state from '../state.js';
 import { waiting } from '../drafts.js';
+import { quiet } from '../mysettings.js';
 import { isDark, phone, setTheme } from '../look.js';
 import { statusLine } from '../status.js';
 import { short } from '../time.js';
@@ -26,6 +27,8 @@ export function Sidebar({ list }) {
       { label: t('side.new.room'), icon: 'message-square-plus', run: actions.newRoom },
       { label: t('side.browse'), icon: 'compass', run: () => go('/rooms') },
       actions.mayInvite() && { label: t('side.invite'), icon: 'user-plus', run: actions.invite },
+      state.attention.value.rooms > 0 && null,
+      state.attention.value.rooms > 0 && { label: t('readall.menu'), icon: 'check-check', run: actions.readAll },
     ]);
   return html`<${Tag} class="side" id="side" aria-label=${t('side.label')} tabindex="-1">
     <div class="brand">
@@ -33,11 +36,25 @@ export function Sidebar({ list }) {
       <button class="ib" ref=${plus} aria-haspopup="menu" aria-label=${t('side.new')} onClick=${newMenu}><${Icon} name="message-square-plus" /></button>
     </div>
     <button class="jump" onClick=${actions.switcher}><${Icon} name="search" size="s" />${t('side.jump')}${!phone.value && html`<kbd>${mac ? '⌘ K' : 'Ctrl K'}</kbd>`}</button>
-    <div class="rooms"><${ThreadsEntry} /><${SavedEntry} /><${Rooms} /><${People} /></div>
+    <div class="rooms"><${MentionsEntry} /><${ThreadsEntry} /><${SavedEntry} /><${Rooms} /><${People} /></div>
     <${Me} />
     ${alone && html`<${Tabs} />`}
   </${Tag}>`;
 }
+
+/** Messages that call one, in all rooms. */
+function MentionsEntry() {
+  const calls = state.mentionCount.value;
+  const here = route.value.name === 'mentions';
+  return html`<a class=${`row view ${calls ? 'unread' : ''}`} href="/mentions" aria-current=${here && !phone.value ? 'page' : null}>
+    <span class="av av-24 tile h2" aria-hidden="true"><${Icon} name="at-sign" size="s" /></span>
+    <span class="nmw"><span class="nm">${t('side.mentionsview')}</span></span>
+    <span class="end">${calls > 0 && html`<${Count} n=${calls} label=${t('side.mentions', { n: calls })} />`}</span>
+  </a>`;
+}
+
+const Count = ({ n, label }) =>
+  html`<span class="badge"><span aria-hidden="true">${n > 99 ? '99+' : n}</span><span class="sr">${label}</span></span>`;
 
 /** Threads that one follows, once there is one. */
 function ThreadsEntry() {
@@ -47,7 +64,7 @@ function ThreadsEntry() {
   return html`<a class=${`row view ${unread ? 'unread' : ''}`} href="/threads" aria-current=${here && !phone.value ? 'page' : null}>
     <span class="av av-24 tile h3" aria-hidden="true"><${Icon} name="message-circle" size="s" /></span>
     <span class="nmw"><span class="nm">${t('side.threads')}</span></span>
-    <span class="end">${mentions > 0 ? html`<span class="badge"><span aria-hidden="true">${mentions}</span><span class="sr">${t('side.mentions', { n: mentions })}</span></span>` : unread > 0 && html`<span class="dot"></span><span class="sr">${t('side.unread')}</span>`}</span>
+    <span class="end">${mentions > 0 ? html`<${Count} n=${mentions} label=${t('side.mentions', { n: mentions })} />` : unread > 0 && html`<span class="dot"></span><span class="sr">${t('side.unread')}</span>`}</span>
   </a>`;
 }
 
@@ -102,7 +119,7 @@ function Row({ room }) {
 function ending(room, { calls, unread, muted, writers, draft, current }) {
   if (calls) {
     const label = t(room.kind === 'direct' ? 'side.unread.count' : 'side.mentions', { n: calls });
-    return html`<span class="badge"><span aria-hidden="true">${calls > 99 ? '99+' : calls}</span><span class="sr">${label}</span></span>`;
+    return html`<${Count} n=${calls} label=${label} />`;
   }
   if (writers.length && !current) return html`<${Dots} /><span class="sr">${t('side.typing')}</span>`;
   if (unread) return html`<span class="dot"></span><span class="sr">${t('side.unread')}</span>`;
@@ -131,6 +148,7 @@ function Me() {
   return html`<div class="me">
     <button type="button" class="self" aria-haspopup="dialog" onClick=${actions.status}><${Avatar} user=${me} dot=${true} />
     <span class="nmw"><b>${me.name}</b><small>${statusLine(me) || t(`presence.${state.presenceOf(me.id)}`)}</small></span><span class="sr">, ${t('status.open')}</span></button>
+    ${quiet() > 0 && html`<a class="ib quiet" href="/settings/notifications" aria-label=${t('notify.dnd.badge')} title=${t('notify.dnd.badge')}><${Icon} name="bell-off" size="s" /></a>`}
     <button class="ib" aria-label=${t('side.theme')} onClick=${() => setTheme(isDark() ? 'light' : 'dark')}><${Icon} name=${isDark() ? 'sun' : 'moon'} /></button>
     <a class="ib" href="/settings" aria-label=${t('side.settings')}><${Icon} name="settings" /></a>
   </div>`;
@@ -140,8 +158,11 @@ function Me() {
 export function Tabs({ sheet }) {
   const calls = state.attention.value.calls || state.attention.value.rooms;
   const you = route.value.name === 'settings';
+  const called = route.value.name === 'mentions';
+  const mentions = state.mentionCount.value;
   return html`<nav class=${`tabs ${sheet ? 'in-sheet' : ''}`} aria-label=${t('tabs.label')}>
-    <a href="/" aria-current=${you ? null : 'page'}><${Icon} name="message-circle" size="l" />${t('tabs.chats')}${calls > 0 && html`<span class="badge">${calls}<span class="sr"> ${t('side.unread')}</span></span>`}</a>
+    <a href="/" aria-current=${you || called ? null : 'page'}><${Icon} name="message-circle" size="l" />${t('tabs.chats')}${calls > 0 && html`<span class="badge">${calls}<span class="sr"> ${t('side.unread')}</span></span>`}</a>
+    <a href="/mentions" aria-current=${called ? 'page' : null}><${Icon} name="at-sign" size="l" />${t('tabs.mentions')}${mentions > 0 && html`<span class="badge">${mentions > 99 ? '99+' : mentions}<span class="sr"> ${t('side.unread')}</span></span>`}</a>
     <a href="/settings" aria-current=${you ? 'page' : null}><${Icon} name="user" size="l" />${t('tabs.you')}</a>
   </nav>`;
 }

@@ -3,6 +3,7 @@ import { html, useRef, useState } from '../view.js';
 import * as state from '../state.js';
 import { fold } from '../fold.js';
 import { t } from '../i18n.js';
+import { mayCall } from '../callask.js';
 import { Avatar, Icon } from './basics.js';
 
 const MOST = 6;
@@ -69,7 +70,7 @@ function rank(list, typed, room) {
     .filter((option) => option.score)
     .sort((a, b) => b.score - a.score || a.name.localeCompare(b.name));
   const groups = ['room', 'here']
-    .filter((name) => room.kind !== 'direct' && query && name.startsWith(query))
+    .filter((name) => mayCall(room) && query && name.startsWith(query))
     .map((name) => ({ username: name, name: t(`suggest.${name}`, { n: room.member_count }) }));
   return [...all.slice(0, MOST), ...groups];
 }
