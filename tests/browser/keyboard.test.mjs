@@ -216,3 +216,63 @@ story('a menu is walked by arrows and gives the focus back', async ({ owner }) =
   await ada.page.getByRole('heading', { name: 'Made by keys', level: 1 }).waitFor();
   await expectFocus(ada.composer);
 });
+
+story('single keys act on the message that has the focus, unless they are switched off', async ({ owner }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Single keys');
+  await ada.says(room, 'a message of mine');
+  await ada.comesTo(room);
+  const { page } = ada;
+  const focusMessage = async () => {
+    await ada.message('a message of mine').focus();
+    await expectFocus(ada.message('a message of mine'));
+  };
+  await focusMessage();
+  await page.keyboard.press('e');
+  await expectFocus(page.getByRole('textbox', { name: 'Edit message' }));
+  await page.keyboard.press('Escape');
+  // A letter that means nothing on a message is the first of a new one.
+  await focusMessage();
+  await page.keyboard.press('w');
+  await expectFocus(ada.composer);
+  await until(() => ada.composer.inputValue(), (text) => text === 'w', 'the letter');
+  await ada.composer.fill('');
+
+  await ada.opens('/settings/keyboard');
+  await page.getByRole('switch', { name: /Single keys/ }).uncheck();
+  await until(() => ada.asks('GET', '/me'), ({ settings }) => settings.composer?.single_keys === false, 'the server knows');
+  await ada.comesTo(room);
+  await focusMessage();
+  await page.keyboard.press('e');
+  await expectFocus(ada.composer);
+  await until(() => ada.composer.inputValue(), (text) => text === 'e', 'only a letter');
+  await ada.composer.fill('');
+  await focusMessage();
+  await page.keyboard.press('Delete');
+  await page.getByRole('dialog', { name: 'Delete this message?' }).waitFor();
+});
+
+story('Esc takes the topmost thing, and leads to the newest message at the end', async ({ owner, guest }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Layers');
+  const bob = await guest('Bob Larsen', { rooms: [room] });
+  for (let n = 0; n < 40; n++) await ada.says(room, `line ${n}`);
+  await bob.hasRead(room);
+  await bob.comesTo(room);
+  await bob.sees('line 39');
+  const { page } = bob;
+  await bob.message('line 39').focus();
+  await page.keyboard.press('r');
+  await page.locator('.replying').waitFor();
+  await bob.message('line 39').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Escape');
+  await page.locator('.replying').waitFor({ state: 'detached' });
+  await expectFocus(bob.composer);
+  const left = () => page.locator('#messages').evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+  await bob.log.getByRole('article').first().focus();
+  await until(left, (px) => px > 200, 'far from the end');
+  await page.keyboard.press('Escape');
+  await until(left, (px) => px < 4, 'at the end');
+  await expectFocus(bob.composer);
+});

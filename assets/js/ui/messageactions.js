@@ -8,7 +8,10 @@ import { togglePin, toggleReaction, toggleSaved } from '../marks.js';
 import { openPicker } from '../emoji.js';
 import { markUnread } from '../reading.js';
 import { copyText } from './basics.js';
+import { setting } from '../mysettings.js';
 import { showThread } from './threadline.js';
+
+const singleKeys = () => setting('composer', 'single_keys') !== false;
 
 /**
  * @typedef {object} MessageAction one entry of the menu; `when` and the rest get the message and the context of its list
@@ -199,7 +202,9 @@ export function messageKeys(event, context) {
   }
   const message = [context.line.root.value, ...context.line.items.value].find((item) => item && String(item.key) === article.dataset.key);
   const usable = message && !message.deleted && !message.pending;
-  const action = usable && offered(message, context).find(({ key }) => key === event.key.toLowerCase());
+  // A letter alone may be a slip, or speech that was taken for keys: who wishes switches them off (WCAG 2.1.4).
+  const alone = event.key.length > 1 || singleKeys();
+  const action = usable && alone && offered(message, context).find(({ key }) => key === event.key.toLowerCase());
   if (action) {
     event.preventDefault();
     action.run(message, context, article);

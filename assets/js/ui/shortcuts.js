@@ -42,6 +42,7 @@ const GROUPS = [
       ['ends', 'Home', 'End'],
       ['reply', 'R'],
       ['unread', 'U'],
+      ['thread', 'T'],
       ['edit', 'E'],
       ['react', '+'],
       ['pin', 'P'],
