@@ -12,6 +12,7 @@ import { announceMessage } from './announce.js';
 import * as threads from './threads.js';
 import { withReaction } from './marks.js';
 import { pinAdded, pinChanged, pinRemoved } from './pins.js';
+import { forgetRoom } from './cache.js';
 
 /** @type {Record<string, (data: any, room: number, cursor: number) => void>} */
 const changes = {
@@ -86,6 +87,7 @@ const changes = {
   'room.deleted'({ id }) {
     drafts.leaveRoom(id);
     threads.dropThreads(id);
+    forgetRoom(id);
     state.dropRoom(id);
     timeline.drop(id);
   },
@@ -99,6 +101,7 @@ const changes = {
     if (user === state.me.value.id) {
       drafts.leaveRoom(id);
       threads.dropThreads(id);
+    forgetRoom(id);
       state.dropRoom(id);
       timeline.drop(id);
       forgetMembers(id);

@@ -88,4 +88,5 @@ whenIdle(
   () => import('./ui/switcher.js'),
   () => import('./ui/drawer.js'),
   () => loadSheet('pages'),
+  () => import('./worker.js').then((module) => module.registerWorker()),
 );

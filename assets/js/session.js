@@ -7,6 +7,7 @@ import * as timeline from './timeline.js';
 import * as outbox from './outbox.js';
 import * as database from './database.js';
 import * as drafts from './drafts.js';
+import * as cache from './cache.js';
 import { keep, recall } from './keep.js';
 import { apply } from './events.js';
 import { fillThreads, openThread } from './threads.js';
@@ -33,19 +34,45 @@ export async function start() {
   // Whoever was here last is most likely here again: what is kept is opened while the server is asked.
   const last = recall('user');
   if (last) database.open(last);
+  const asked = api('GET', '/sync');
+  asked.catch(() => {});
+  const tell = last ? await showKept(last, asked) : null;
   try {
-    sync = await api('GET', '/sync');
+    sync = await asked;
   } catch (error) {
-    if (error.status === 401) return false;
-    startError.value = error;
-    return true;
+    if (error.status === 401) {
+      if (last) await cache.forgetTalk();
+      leave();
+    } else if (tell) connect();
+    else startError.value = error;
+    tell?.();
+    return error.status !== 401;
   }
   ended.value = false;
+  if (tell && sync.me.id !== last) leave();
   keep('user', sync.me.id);
-  await outbox.restore(sync.me.id);
+  if (!tell || sync.me.id !== last) await outbox.restore(sync.me.id);
   take(sync);
-  socket.open({ cursor: () => cursor, frame: receive, ended: end, refused: () => api('GET', '/me').catch(() => {}) });
+  tell?.();
+  connect();
   return true;
+}
+
+const connect = () =>
+  socket.open({ cursor: () => cursor, frame: receive, ended: end, refused: () => api('GET', '/me').catch(() => {}) });
+
+/** Shows what is kept of the last visit, if that is faster than the server. @param {number} user @param {Promise<any>} asked @returns {Promise<(() => void)|null>} says that the server was asked */
+async function showKept(user, asked) {
+  const unreachable = (error) => (error.status === 401 ? null : cache.keptSnapshot());
+  const kept = await Promise.race([cache.keptSnapshot(), asked.then(() => null, unreachable)]).catch(() => null);
+  if (kept?.me?.id !== user || state.ready.value) return null;
+  await outbox.restore(user);
+  const tell = cache.beginStale();
+  batch(() => {
+    state.fill(kept);
+    fillThreads(kept.threads);
+  });
+  return tell;
 }
 
 /** @param {boolean} [everywhere] the server has been told already */
@@ -67,6 +94,7 @@ export function leave() {
   refreshPins();
   forgetReceipts();
   ended.value = false;
+  cache.stale.value = false;
   cursor = 0;
   state.clear();
 }
@@ -82,6 +110,9 @@ onSessionEnded(end);
 
 function take(sync) {
   cursor = sync.cursor;
+  // What one is no longer in is not kept.
+  for (const room of state.rooms.value.keys()) if (!sync.rooms.some(({ id }) => id === room)) cache.forgetRoom(room);
+  cache.stale.value = false;
   state.fill(sync);
   drafts.merge(sync.drafts);
   fillThreads(sync.threads);
@@ -120,7 +151,8 @@ async function greet(hello) {
   });
   if (state.server.value.version && hello.version && hello.version !== state.server.value.version)
     toast(t('update.new'), { error: true, action: { label: t('update.reload'), run: () => location.reload() } });
-  if (!hello.resumed) await resync();
+  if (!hello.resumed || cache.stale.value) await resync();
+  else timeline.retry();
   outbox.flush();
   flushReads();
   noteReceived(cursor);

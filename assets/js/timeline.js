@@ -3,6 +3,7 @@ import { batch, signal } from './view.js';
 import { api } from './api.js';
 import { addUsers, previewOf, roomOf } from './state.js';
 import { putThread } from './threads.js';
+import { answered as serverAsked, keepTail, keptTail, stale } from './cache.js';
 
 const FIRST = 60;
 const PAGE = 50;
@@ -70,6 +71,14 @@ export function timelineOf(room, thread = 0) {
 /** Loads the end of a room, back to where reading ended if that is not too far; else the part around it. @param {Timeline} line */
 export async function openTail(line) {
   if (line.thread) return load(line, `limit=${LARGEST}`);
+  if (!line.items.value.length) showKept(line);
+  if (stale.value) {
+    // Where reading ended is known when the server has told.
+    const mine = ++line.load;
+    line.status.value = 'loading';
+    await serverAsked();
+    if (mine !== line.load) return;
+  }
   const mine = roomOf(line.room)?.me;
   const unread = mine?.read_up_to ? mine.unread : 0;
   await load(line, `limit=${unread >= MANY ? LARGEST : Math.max(FIRST, unread + 20)}`);
@@ -96,6 +105,8 @@ async function load(line, query) {
   line.late = [];
   line.status.value = 'loading';
   try {
+    // A page older than the snapshot could miss what was said between the two.
+    if (stale.value) await serverAsked();
     const page = await api('GET', `${pathOf(line)}?${query}`);
     if (mine !== line.load) return false;
     batch(() => {
@@ -118,6 +129,28 @@ async function load(line, query) {
     return false;
   }
 }
+
+/** Shows what this browser kept of a room, until the server's is here. @param {Timeline} line */
+async function showKept(line) {
+  const tail = await keptTail(line.room);
+  if (!tail?.items?.length || line.items.value.length || line.status.value === 'ready') return;
+  batch(() => {
+    addUsers(tail.users);
+    line.items.value = tail.items;
+    line.hasBefore.value = true;
+    line.kept.value = true;
+    if (line.status.value === 'error') line.status.value = 'ready';
+  });
+}
+
+/** After the connection came back: what could not be loaded is asked for again. */
+export function retry() {
+  for (const line of timelines.values())
+    if (line.status.value === 'error' || (line.kept.value && line.status.value === 'ready')) line.status.value = 'new';
+}
+
+/** Keeps the end of a room for the next visit. @param {Timeline} line */
+export const remember = (line) => keepTail(line);
 
 /** @param {Timeline} line @param {'before'|'after'} side */
 export async function page(line, side) {

@@ -11,11 +11,12 @@ use hyper::header;
 use hyper::{HeaderMap, StatusCode};
 use std::sync::LazyLock;
 
-/// What a document may do (S6): nothing but this server's own files, and no HTML made by scripts.
+/// What a document may do (S6): nothing but this server's own files, and no HTML made by scripts. The one policy of
+/// trusted types gives a constant, the address of the service worker, which cannot be registered otherwise.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
     media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; \
-    require-trusted-types-for 'script'; trusted-types 'none'";
+    require-trusted-types-for 'script'; trusted-types worker";
 
 static CLIENT: LazyLock<String> = LazyLock::new(|| template("index.html"));
 static TRUST: LazyLock<String> = LazyLock::new(|| template("trust.html"));
@@ -42,6 +43,14 @@ pub async fn authority(ask: Ask) -> Result<Reply> {
     let pem = Bytes::from(authority.pem.clone());
     Ok(Reply::bytes(StatusCode::OK, Some("application/x-x509-ca-cert"), pem)
         .header(header::CONTENT_DISPOSITION, "attachment; filename=\"snug-ca.crt\""))
+}
+
+/// The program that keeps the client for when there is no network. It names its version, so that a new one replaces it.
+pub async fn worker(_: Ask) -> Result<Reply> {
+    let text = Bytes::from(assets::text("sw.js").replace("%HASH%", HASH));
+    Ok(Reply::bytes(StatusCode::OK, Some("text/javascript; charset=utf-8"), text)
+        .header(header::CACHE_CONTROL, "no-cache")
+        .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; connect-src 'self'"))
 }
 
 /// The licences of what is vendored.

@@ -55,6 +55,7 @@ routes! {
     GET    "/threads"                                 Anyone   pages::client;
     GET    "/trust"                                   Anyone   pages::trust;
     GET    "/trust/ca.crt"                            Anyone   pages::authority;
+    GET    "/sw.js"                                   Anyone   pages::worker;
     GET    "/licenses"                                Anyone   pages::licenses;
     GET    "/assets/{hash}/{*path}"                   Anyone   assets::file;
     GET    "/avatars/{user}/{hash}"                   Person   me::avatar;

@@ -170,7 +170,7 @@ async fn s6_s7_s8_every_answer_carries_its_headers() {
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
         media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
         form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; \
-        require-trusted-types-for 'script'; trusted-types 'none'";
+        require-trusted-types-for 'script'; trusted-types worker";
     for (path, answer) in &answers {
         let is_page = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
         assert_eq!(is_page, ["/", "/login", "/r/1/2", "/nothing"].contains(&path.as_str()), "{path}");

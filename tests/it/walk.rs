@@ -43,6 +43,7 @@ const TABLE: &[Row] = &[
     // There is nothing to trust where TLS is off.
     ("GET", "/trust", NOBODY),
     ("GET", "/trust/ca.crt", NOBODY),
+    ("GET", "/sw.js", ALL),
     ("GET", "/licenses", ALL),
     ("GET", "/assets/{hash}/{*path}", ALL),
     // A picture that is not there.

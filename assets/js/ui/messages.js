@@ -2,7 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useSignal } from '../view.js';
 import { go } from '../router.js';
 import * as state from '../state.js';
-import { openPresent, openTail, page, wanted } from '../timeline.js';
+import { openPresent, openTail, page, remember, wanted } from '../timeline.js';
 import { jump } from '../jump.js';
 import { readThread } from '../threads.js';
 import { outbox } from '../outbox.js';
@@ -104,6 +104,7 @@ export function MessageList({ room, line, title }) {
     observer.observe(scroller.current.firstElementChild);
     return () => observer.disconnect();
   }, []);
+  useEffect(() => remember(line), [line.items.value, status]);
   // A short page does not scroll, so it asks for more by itself.
   useEffect(() => {
     if (status === 'ready') onScroll();

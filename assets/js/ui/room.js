@@ -4,6 +4,7 @@ import { back, connection, offline, reconnectNow } from '../socket.js';
 import * as state from '../state.js';
 import { openTail, timelineOf } from '../timeline.js';
 import { jump } from '../jump.js';
+import { stale } from '../cache.js';
 import { pageTitle, release } from '../reading.js';
 import { loadReceipts } from '../receipts.js';
 import { statusLine } from '../status.js';
@@ -25,15 +26,18 @@ export function Conversation({ room, at }) {
 
   useEffect(() => {
     lastRoom.set(room.id);
-    // The line "new since" stands where reading ended, for as long as the room stays open.
-    const read = room.me?.read_up_to ?? 0;
-    line.fresh.value = room.me?.unread ? { after: read, at: 0 } : null;
     return () => {
       line.fresh.value = null;
       release(room.id);
       if (composing.value?.room === room.id && !composing.value.thread && !composing.value.edit) composing.value = null;
     };
   }, []);
+  useEffect(() => {
+    if (stale.value) return;
+    // The line "new since" stands where reading ended, for as long as the room stays open.
+    const read = room.me?.read_up_to ?? 0;
+    line.fresh.value = room.me?.unread ? { after: read, at: 0 } : null;
+  }, [stale.value]);
   useEffect(() => {
     if (target) jump(room.id, target).then((there) => !there && !line.items.value.length && openTail(line));
     else if (line.status.value === 'new' || line.status.value === 'error') openTail(line);
