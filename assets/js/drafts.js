@@ -3,6 +3,7 @@ import { batch, computed, signal } from './view.js';
 import { api } from './api.js';
 import * as database from './database.js';
 import { keep, recall } from './keep.js';
+import { fits } from './size.js';
 import { me } from './state.js';
 
 /**
@@ -183,6 +184,8 @@ async function tell(place) {
   if (!draft?.dirty || held.has(place) || telling.has(place) || !me.value) return;
   save(place);
   timers.delete(place);
+  // More than a message may hold is kept here only, until it is made to fit.
+  if (!fits(draft.text)) return;
   telling.add(place);
   const { room, thread, text, reply } = draft;
   try {

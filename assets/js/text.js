@@ -146,7 +146,7 @@ function span(token, context) {
     case 'del':
       return html`<del>${inline(token.tokens, context)}</del>`;
     case 'codespan':
-      return html`<code class="in">${token.text}</code>`;
+      return html`<code class="ic">${token.text}</code>`;
     case 'br':
       return html`<br />`;
     case 'link':

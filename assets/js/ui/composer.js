@@ -12,14 +12,17 @@ import { rich, t } from '../i18n.js';
 import { composing, details } from '../actions.js';
 import { openPicker } from '../emoji.js';
 import { confirmCall } from '../callask.js';
+import { bytesOf, LARGEST, lengthOf, LONGEST } from '../size.js';
+import { keepEdit, keptEdit } from '../edits.js';
 import { Icon } from './basics.js';
+import { Hint } from './hint.js';
 import { saveEdit } from './messageactions.js';
 import { Suggestions, useSuggestions } from './suggest.js';
 
 /** A little more than the server asks for, so that none is dropped for being early. */
 const TYPING_PAUSE = 3200;
-const LONGEST = 16_000;
-const LARGEST = 32 * 1024;
+/** From so many characters before the end on, those left are counted. */
+const NEAR = 500;
 
 /** @param {{room: any, line: any, title: string, thread?: number|null}} props `thread` is the message under which is written */
 export function Composer({ room, line, title, thread = null }) {
@@ -34,15 +37,21 @@ export function Composer({ room, line, title, thread = null }) {
 
   const change = (value, caret) => {
     setText(value);
-    if (!editing) setDraft(room.id, thread, value, replying);
-    if (caret !== undefined) requestAnimationFrame(() => box.current?.setSelectionRange(caret, caret));
+    if (editing) keepEdit({ room: room.id, thread, id: editing.id, text: value });
+    else setDraft(room.id, thread, value, replying);
+    if (caret === undefined) return;
+    // At once, so that the next key finds the caret where it belongs.
+    box.current.value = value;
+    box.current.setSelectionRange(caret, caret);
   };
 
   useLayoutEffect(() => {
     if (editing && edited.current !== editing.id) {
       edited.current = editing.id;
-      setText(editing.text);
-      requestAnimationFrame(() => box.current?.setSelectionRange(editing.text.length, editing.text.length));
+      const kept = keptEdit();
+      const words = kept?.id === editing.id ? kept.text : editing.text;
+      setText(words);
+      requestAnimationFrame(() => box.current?.setSelectionRange(words.length, words.length));
     } else if (!editing && edited.current) {
       edited.current = null;
       setText(draftOf(room.id, thread)?.text ?? '');
@@ -56,6 +65,7 @@ export function Composer({ room, line, title, thread = null }) {
     if (!editing && text && before !== answers.current) setDraft(room.id, thread, text, replying);
   }, [replying?.id]);
   useEffect(() => {
+    editAgain(room, thread);
     answerAgain(room, thread);
     return () => rest(room.id, thread);
   }, []);
@@ -72,9 +82,10 @@ export function Composer({ room, line, title, thread = null }) {
     if (!touch.value) box.current?.focus({ preventScroll: true });
   }, []);
 
-  const tooLong = text.length > LONGEST || new TextEncoder().encode(text).length > LARGEST;
-  const ready = text.trim() && !tooLong;
+  const size = sizeOf(text);
+  const ready = text.trim() && !size?.over;
   const leave = () => {
+    if (editing) keepEdit(null);
     composing.value = null;
     suggest.close();
   };
@@ -160,15 +171,16 @@ export function Composer({ room, line, title, thread = null }) {
       <button type="button" class="ib" aria-label=${t(editing ? 'composer.edit.cancel' : 'composer.reply.cancel')} onClick=${leave}><${Icon} name="x" size="s" /></button>
     </div>`
   }
+    ${ready && html`<${Hint} />`}
     <${Suggestions} suggest=${suggest} />
     <form class="comp" aria-label=${t(thread ? 'thread.reply' : 'composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>
       <textarea ref=${box} rows="1" placeholder=${label} aria-label=${label} value=${text} enterkeyhint=${touch.value ? 'enter' : 'send'}
-        aria-autocomplete="list" aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
+        aria-autocomplete="list" aria-describedby=${size ? 'size' : null} aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
         onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${() => (suggest.close(), rest(room.id, thread))} onClick=${suggest.look}></textarea>
       <button type="button" class="ib" aria-label=${t('emoji.open')} title=${t('emoji.open')} aria-haspopup="dialog" onClick=${(event) => openPicker(event.currentTarget, insert)}><${Icon} name="smile" /></button>
       <button type="submit" class="ib send" aria-label=${t(editing ? 'composer.save' : 'composer.send')} disabled=${!ready} onMouseDown=${(event) => event.preventDefault()}><${Icon} name=${editing ? 'check' : 'send'} /></button>
     </form>
-    ${tooLong && html`<p class="toolong" role="alert">${t('composer.toolong', { n: text.length, most: LONGEST })}</p>`}`;
+    ${size && html`<p class=${size.over ? 'toolong' : 'count'} id="size" role=${size.over ? 'alert' : null}>${size.words}</p>`}`;
 }
 
 /** @param {any} mode what is being answered or edited @param {any} room @param {number|null} thread */
@@ -181,6 +193,23 @@ async function answerAgain(room, thread) {
   const message = reply.user ? reply : await api('GET', `/rooms/${room.id}/messages/${reply.id}`).catch(() => null);
   if (message && !message.deleted && !composing.value && draftOf(room.id, thread)?.reply?.id === message.id)
     composing.value = { room: room.id, thread, reply: message };
+}
+
+/** Goes on with an edit that a reload broke off. @param {any} room @param {number|null} thread */
+async function editAgain(room, thread) {
+  const kept = keptEdit();
+  if (kept?.room !== room.id || (kept.thread ?? null) !== thread || composing.value) return;
+  const message = await api('GET', `/rooms/${room.id}/messages/${kept.id}`).catch(() => null);
+  if (!message || message.deleted || kept.text === message.text) keepEdit(null);
+  else if (!composing.value) composing.value = { room: room.id, thread, edit: message };
+}
+
+/** How much of what a message may hold is used, once that is worth telling. @param {string} text @returns {{over: boolean, words: string}|null} */
+function sizeOf(text) {
+  const [count, bytes] = [lengthOf(text), bytesOf(text)];
+  if (count > LONGEST) return { over: true, words: t('composer.toolong', { n: count, most: LONGEST }) };
+  if (bytes > LARGEST) return { over: true, words: t('composer.toobig', { n: (bytes / 1024).toFixed(1), most: LARGEST / 1024 }) };
+  return count > LONGEST - NEAR ? { over: false, words: t('composer.left', { n: LONGEST - count }) } : null;
 }
 
 /** Browsers that cannot size a box by its content are helped. */
