@@ -30,6 +30,10 @@ story('a room is described, and its rules are switches for its admins', async ({
   assert.equal(await bob.composer.count(), 0);
   await ada.writes('The news');
   await bob.sees('The news');
+  // Reacting stays open, writing is not offered.
+  await bob.message('The news').hover();
+  await bob.page.getByRole('toolbar').getByRole('button', { name: 'Add reaction' }).waitFor();
+  assert.equal(await bob.page.getByRole('toolbar').getByRole('button', { name: 'Reply', exact: true }).count(), 0);
   await ada.asks('PUT', `/rooms/${room.id}/members/${bob.user.id}`, { role: 'admin' });
   await bob.composer.waitFor();
   await bobs.getByRole('switch', { name: 'Only admins can post' }).waitFor();
@@ -146,4 +150,44 @@ story('the switcher knows recent rooms, people by @, rooms by #, and letters wit
   await until(names, (found) => found.join() === 'Tomás Coff', 'people only');
   await ada.page.keyboard.press('Enter');
   await ada.page.getByRole('heading', { name: 'Tomás Coff', level: 1 }).waitFor();
+});
+
+story('what is pinned is an entry of the details', async ({ owner }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Wall');
+  const said = await ada.says(room, 'Keep this in sight');
+  await ada.comesTo(room);
+  await ada.button('Room details').click();
+  const drawer = ada.page.getByRole('complementary', { name: 'Room details' });
+  await drawer.getByRole('button', { name: 'Keep on top' }).waitFor();
+  assert.equal(await drawer.getByRole('button', { name: '1 pinned' }).count(), 0);
+  await ada.asks('PUT', `/rooms/${room.id}/pins/${said.id}`);
+  await drawer.getByRole('button', { name: '1 pinned' }).click();
+  await ada.dialog.getByText('Keep this in sight').waitFor();
+});
+
+story('single keys can be switched off, on every device of a person', async ({ owner, visitor }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Letters');
+  await ada.says(room, 'a message');
+  const other = await visitor();
+  await other.isLetIn('/auth/login', { username: 'ada', password: 'four warm words here' });
+  await other.comesTo(room);
+  await ada.opens('/settings/keyboard');
+  const single = ada.page.getByRole('switch', { name: /Single keys/ });
+  await single.uncheck();
+  await until(() => ada.asks('GET', '/me'), (me) => me.settings.composer?.single_keys === false, 'the server keeps it');
+  await other.message('a message').focus();
+  await until(
+    async () => {
+      await other.message('a message').focus();
+      await other.page.keyboard.press('r');
+      return other.composer.inputValue();
+    },
+    (text) => text.includes('r'),
+    'the letter is for the composer',
+  );
+  assert.equal(await other.page.getByText('Replying to').count(), 0);
+  await single.check();
+  await until(() => ada.asks('GET', '/me'), (me) => me.settings.composer?.single_keys === true, 'and back');
 });

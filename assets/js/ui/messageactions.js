@@ -55,7 +55,8 @@ const isOwn = (message) => message.user === state.me.value.id;
 
 /** @param {any} _message @param {{room: any}} context @returns {boolean} whether one may pin here */
 export const mayPin = (_message, { room }) => !room.archived && (room.rules?.pin !== 'admins' || room.me?.role === 'admin');
-const mayEdit = (message, { room }) => !room.archived && isOwn(message);
+const mayWrite = (_message, { room }) => state.mayPost(room);
+const mayEdit = (message, { room }) => state.mayPost(room) && isOwn(message);
 const mayDelete = (message, { room }) => !room.archived && (isOwn(message) || (room.kind !== 'direct' && room.me?.role === 'admin'));
 
 /** Asks, then deletes. @param {any} message @param {{room: any}} context */
@@ -84,7 +85,7 @@ async function keepForLater(message) {
 
 /** Every action, in the order of the menu. A new one is one more entry. @type {MessageAction[]} */
 export const messageActions = [
-  { name: 'reply', group: 1, icon: 'reply', key: 'r', hint: 'R', when: isOpen, label: () => t('message.reply'), run: startReply },
+  { name: 'reply', group: 1, icon: 'reply', key: 'r', hint: 'R', when: mayWrite, label: () => t('message.reply'), run: startReply },
   {
     name: 'thread',
     group: 1,

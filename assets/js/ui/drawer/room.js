@@ -2,6 +2,7 @@
 import { html, useRef } from '../../view.js';
 import { api } from '../../api.js';
 import { actions, attempt, forgetRoom, leaveRoom } from '../../actions.js';
+import { pins } from '../../pins.js';
 import { t } from '../../i18n.js';
 import { Icon, RoomSign } from '../basics.js';
 import { Members } from './members.js';
@@ -14,13 +15,15 @@ export function RoomBody({ room }) {
   const open = !room.archived;
   const bell = useRef(null);
   const level = room.me?.notify ?? 'all';
+  const pinned = pins.value.get(room.id)?.length ?? 0;
   return html`<div class="hero"><${RoomSign} room=${room} size="av-56" /><div><h3 class="utext">${room.name}</h3><p class="utext">${room.topic || t(`room.kind.${room.kind}`)}</p></div></div>
     ${room.description && html`<p class="about utext">${room.description}</p>`}
     <div class="quick">
       ${open && html`<button onClick=${() => actions.addMembers(room)}><${Icon} name="user-plus" />${t('details.add')}</button>`}
       ${actions.mayInvite() && open && html`<button onClick=${() => actions.invite(room)}><${Icon} name="link" />${t('details.invite')}</button>`}
       <button ref=${bell} aria-haspopup="menu" onClick=${() => openNotifyMenu(bell.current, room)}><${Icon} name=${NOTIFY_ICON[level]} />${t(`notify.short.${level}`)}</button>
-      <button aria-pressed=${room.me?.starred ? 'true' : 'false'} onClick=${() => setStarred(room, !room.me?.starred)}><${Icon} name="pin" />${t('details.top')}</button>
+      <button aria-pressed=${room.me?.starred ? 'true' : 'false'} onClick=${() => setStarred(room, !room.me?.starred)}><${Icon} name="arrow-up-down" />${t('details.top')}</button>
+      ${pinned > 0 && html`<button aria-haspopup="dialog" onClick=${() => actions.pins(room)}><${Icon} name="pin" />${t('details.pins', { n: pinned })}</button>`}
       ${admin && open && html`<button onClick=${() => actions.editRoom(room)}><${Icon} name="pencil" />${t('details.edit')}</button>`}
     </div>
     <${Members} room=${room} admin=${admin} />
