@@ -25,7 +25,7 @@ export function rowsOf(items, pending, me, fresh, thread = 0) {
       group = note = null;
     }
     last = message.at;
-    if (!lineDone && !message.pending && message.id > fresh.after && message.user !== me) {
+    if (!lineDone && !message.pending && message.kind === 'text' && message.id > fresh.after && message.user !== me) {
       rows.push({ type: 'new', key: 'new', at: message.at });
       group = note = null;
       lineDone = true;

@@ -71,7 +71,7 @@ story('a long press opens the actions of a message', async ({ owner, guest }) =>
   const sheet = await bob.menu.boundingBox();
   assert.ok(Math.abs(sheet.y + sheet.height - 844) < 24 && sheet.width > 350, `a sheet at the bottom edge: ${JSON.stringify(sheet)}`);
   for (const item of await bob.menu.getByRole('menuitem').all()) assert.ok((await item.boundingBox()).height >= 44, 'as high as a thumb');
-  await bob.page.getByRole('menuitem', { name: 'Reply' }).tap();
+  await bob.page.getByRole('menuitem', { name: 'Reply', exact: true }).tap();
   await bob.page.getByText('Replying to Ada Berg').waitFor();
   await bob.button('Cancel reply').tap();
   await press(bob, bob.byId(own).locator('.b'));

@@ -35,7 +35,7 @@ export function Mentions() {
   return html`<section class="page one" aria-label=${t('mentions.title')}><div class="pane">
     <header>${phone.value && html`<a class="ib back" href="/" aria-label=${t('room.back')}><${Icon} name="chevron-left" size="l" /></a>`}
       <div><h1>${t('mentions.title')}</h1><p>${t('mentions.text')}</p></div>
-      ${count > 0 && html`<div class="sp"><button class="btn btn-q" onClick=${actions.readAll}><${Icon} name="check-check" size="s" />${t('mentions.readall')}</button></div>`}</header>
+      ${count > 0 && html`<div class="sp">${phone.value ? html`<button class="ib" aria-label=${t('mentions.readall')} onClick=${actions.readAll}><${Icon} name="check-check" /></button>` : html`<button class="btn btn-q" onClick=${actions.readAll}><${Icon} name="check-check" size="s" />${t('mentions.readall')}</button>`}</div>`}</header>
     <${ErrorLine} error=${error} />
     ${list && !list.length && html`<${Empty} title=${t('mentions.none')} text=${t('mentions.none.text')} />`}
     ${list && list.length > 0 && html`<ul class="calls">${list.map((message) => html`<li key=${message.id}><${Found} message=${message} /></li>`)}</ul>`}
