@@ -95,20 +95,20 @@ story('how much fits is counted near the end, and beyond it is said', async ({ o
   const room = await ada.makesRoom('Full');
   await ada.comesTo(room);
   await ada.composer.fill('x'.repeat(15_000));
-  assert.equal(await ada.page.locator('#size').count(), 0);
+  assert.equal(await ada.page.locator('.count').count(), 0);
   await ada.composer.fill('x'.repeat(15_999));
-  await ada.shows(ada.page.locator('#size'), '1 character left');
+  await ada.shows(ada.page.locator('.count'), '1 character left');
   // An emoji is one character, to the server too.
   await ada.composer.fill(`${'x'.repeat(15_999)}😀`);
-  await ada.shows(ada.page.locator('#size'), '0 characters left');
+  await ada.shows(ada.page.locator('.count'), '0 characters left');
   assert.ok(await ada.button('Send').isEnabled());
   await ada.composer.fill('x'.repeat(16_001));
-  await ada.shows(ada.page.locator('#size[role=alert]'), 'Too long to send: 16,001 of 16,000 characters.');
+  await ada.shows(ada.page.locator('.toolong[role=alert]'), 'Too long to send: 16,001 of 16,000 characters.');
   assert.ok(await ada.button('Send').isDisabled());
   await ada.composer.press('Enter');
   assert.equal(await ada.log.getByRole('article').count(), 0);
   await ada.composer.fill('語'.repeat(11_000));
-  await ada.shows(ada.page.locator('#size[role=alert]'), /Too long to send: 32\.2 of 32 KB/);
+  await ada.shows(ada.page.locator('.toolong[role=alert]'), /Too long to send: 32\.2 of 32 KB/);
   await ada.composer.fill(`${'x'.repeat(15_999)}😀`);
   await ada.composer.press('Enter');
   await ada.log.locator('article[data-state=sent]').waitFor();

@@ -167,6 +167,42 @@ story('what was refused stays until its author acts: tried again, or taken back 
   assert.deepEqual(await bob.reads(), ['too late']);
 });
 
+story('a thread has words of its own, kept and sent like those of its room', async ({ owner }) => {
+  const ada = await owner();
+  ada.expect(...OFFLINE);
+  const room = await ada.makesRoom('Beside');
+  const root = await ada.says(room, 'the root');
+  await ada.says(room, 'the first answer', { thread: root.id });
+  await ada.comesTo(room);
+  await ada.composer.pressSequentially('for the room');
+  await ada.byId(root).getByRole('button', { name: '1 reply' }).click();
+  const drawer = ada.page.getByRole('complementary', { name: 'Thread' });
+  const box = drawer.getByRole('textbox');
+  await box.waitFor();
+  assert.equal(await box.inputValue(), '');
+  await box.pressSequentially('for the thread');
+  await ada.keepsDraft('for the thread');
+  await ada.page.reload();
+  await ada.byId(root).getByRole('button', { name: '1 reply' }).click();
+  await until(() => box.inputValue(), (text) => text === 'for the thread', 'the thread has its own');
+  await holds(ada, 'for the room');
+  await until(() => ada.asks('GET', '/me/drafts'), ({ drafts }) => drafts.some((one) => one.thread === root.id && one.text === 'for the thread'), 'the server has it too');
+
+  // Without a connection it waits in the thread, and the room's draft stays where it is.
+  await ada.context.setOffline(true);
+  await ada.page.evaluate(() => window.dispatchEvent(new Event('offline')));
+  await box.press('Enter');
+  const answer = drawer.getByRole('article').filter({ hasText: 'for the thread' });
+  await answer.and(ada.page.locator('[data-state=queued]')).waitFor();
+  assert.equal(await ada.page.locator('#messages article', { hasText: 'for the thread' }).count(), 0);
+  await ada.context.setOffline(false);
+  await ada.page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await answer.and(ada.page.locator('[data-state=sent]')).waitFor();
+  await until(() => ada.asks('GET', '/me/drafts'), ({ drafts }) => !drafts.some((one) => one.thread === root.id), 'its draft is gone');
+  await holds(ada, 'for the room');
+  await keptFor(ada, room, 'for the room');
+});
+
 story('signing out leaves nothing behind', async ({ owner }) => {
   const ada = await owner();
   const room = await ada.makesRoom('Leaving');

@@ -171,16 +171,16 @@ export function Composer({ room, line, title, thread = null }) {
       <button type="button" class="ib" aria-label=${t(editing ? 'composer.edit.cancel' : 'composer.reply.cancel')} onClick=${leave}><${Icon} name="x" size="s" /></button>
     </div>`
   }
-    ${ready && html`<${Hint} />`}
+    ${ready && !thread && !state.typists(room.id).length && html`<${Hint} />`}
     <${Suggestions} suggest=${suggest} />
     <form class="comp" aria-label=${t(thread ? 'thread.reply' : 'composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>
       <textarea ref=${box} rows="1" placeholder=${label} aria-label=${label} value=${text} enterkeyhint=${touch.value ? 'enter' : 'send'}
-        aria-autocomplete="list" aria-describedby=${size ? 'size' : null} aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
+        aria-autocomplete="list" aria-describedby=${size ? `size-${thread ?? 0}` : null} aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
         onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${() => (suggest.close(), rest(room.id, thread))} onClick=${suggest.look}></textarea>
       <button type="button" class="ib" aria-label=${t('emoji.open')} title=${t('emoji.open')} aria-haspopup="dialog" onClick=${(event) => openPicker(event.currentTarget, insert)}><${Icon} name="smile" /></button>
       <button type="submit" class="ib send" aria-label=${t(editing ? 'composer.save' : 'composer.send')} disabled=${!ready} onMouseDown=${(event) => event.preventDefault()}><${Icon} name=${editing ? 'check' : 'send'} /></button>
     </form>
-    ${size && html`<p class=${size.over ? 'toolong' : 'count'} id="size" role=${size.over ? 'alert' : null}>${size.words}</p>`}`;
+    ${size && html`<p class=${size.over ? 'toolong' : 'count'} id=${`size-${thread ?? 0}`} role=${size.over ? 'alert' : null}>${size.words}</p>`}`;
 }
 
 /** @param {any} mode what is being answered or edited @param {any} room @param {number|null} thread */
