@@ -105,6 +105,12 @@ export function MessageList({ room, line, title }) {
     return () => observer.disconnect();
   }, []);
   useEffect(() => remember(line), [line.items.value, status]);
+  // A group that was drawn has a height that the browser remembers; from then on it need not be drawn while it is far away.
+  useEffect(() => {
+    const calm = () => scroller.current?.querySelectorAll('.g:not(.calm)').forEach((group) => group.classList.add('calm'));
+    const frame = requestAnimationFrame(() => requestAnimationFrame(calm));
+    return () => cancelAnimationFrame(frame);
+  }, [line.items.value]);
   // A short page does not scroll, so it asks for more by itself.
   useEffect(() => {
     if (status === 'ready') onScroll();
