@@ -102,6 +102,26 @@ impl Bundle<'_> {
             };
             edits.push((range.clone(), new));
         }
+        // Comments are for who reads the source; upstream ones hold licences.
+        if name.starts_with("js/") {
+            let inside = |comment: &Range<usize>| {
+                script.parts.iter().any(|(part, _)| part.start < comment.end && comment.start < part.end)
+            };
+            edits.extend(
+                script
+                    .comments
+                    .iter()
+                    .filter(|comment| !inside(comment))
+                    .map(|comment| (comment.clone(), String::new())),
+            );
+            edits.sort_by_key(|(range, _)| range.start);
+        }
+        // Where upstream keeps the source of its file says nothing about this one.
+        if let Some(at) = script.text.rfind("//# sourceMappingURL=")
+            && !script.text[at..].trim_end().contains('\n')
+        {
+            edits.push((at..script.text.len(), String::new()));
+        }
         let body = edited(&script.text, &edits);
         Ok(match entry {
             true => format!("// {name}\n(async () => {{\n{body}\n}})();\n"),
@@ -272,8 +292,8 @@ mod tests {
                 "js/ui/a.js",
                 "import * as b from '../b.js';\nexport const a = () => b.c;\nexport const later = () => import('../later.js');\nnew URL('x', import.meta.url);",
             ),
-            ("js/b.js", "import d from '../vendor/d.mjs';\nexport const c = d();\n"),
-            ("vendor/d.mjs", "export default function(){}"),
+            ("js/b.js", "// Said to readers.\nimport d from '../vendor/d.mjs';\nexport const c = d();\n"),
+            ("vendor/d.mjs", "export default function(){}//# sourceMappingURL=d.map\n"),
             ("js/later.js", "import {\n  a as e,\n} from './ui/a.js';\nimport { f } from './f.js';\ne(f);"),
             ("js/f.js", "export const f = 1;"),
         ]);

@@ -5,15 +5,22 @@
 const BEFORE_PATTERN: &[&str] =
     &["return", "typeof", "case", "in", "of", "delete", "void", "instanceof", "new", "do", "else", "throw", "await"];
 
-/// The masked text, or what is wrong and where.
-pub fn mask(text: &str) -> Result<Vec<u8>, (usize, &'static str)> {
-    let mut reader = Reader { text: text.as_bytes(), masked: Vec::with_capacity(text.len()), open: Vec::new() };
+use std::ops::Range;
+
+/// The masked text and where its comments are; or what is wrong and where.
+pub fn mask(text: &str) -> Result<(Vec<u8>, Vec<Range<usize>>), (usize, &'static str)> {
+    let mut reader = Reader {
+        text: text.as_bytes(),
+        masked: Vec::with_capacity(text.len()),
+        open: Vec::new(),
+        comments: Vec::new(),
+    };
     while let Some(&sign) = reader.text.get(reader.masked.len()) {
         reader.step(sign)?;
     }
     match reader.open.last() {
         Some(&(at, _)) => Err((at, "this is never closed")),
-        None => Ok(reader.masked),
+        None => Ok((reader.masked, reader.comments)),
     }
 }
 
@@ -27,16 +34,17 @@ struct Reader<'a> {
     masked: Vec<u8>,
     /// Brackets that are open, with their places; `$` stands for the code inside a template.
     open: Vec<(usize, u8)>,
+    comments: Vec<Range<usize>>,
 }
 
 impl Reader<'_> {
     fn step(&mut self, sign: u8) -> Result<(), (usize, &'static str)> {
         let at = self.masked.len();
         match (sign, self.text.get(at + 1)) {
-            (b'/', Some(b'/')) => self.blank_to(self.find(at, b"\n").unwrap_or(self.text.len())),
+            (b'/', Some(b'/')) => self.comment(self.find(at, b"\n").unwrap_or(self.text.len())),
             (b'/', Some(b'*')) => {
                 let end = self.find(at + 2, b"*/").ok_or((at, "this comment never ends"))?;
-                self.blank_to(end + 2);
+                self.comment(end + 2);
             }
             (b'/', _) if self.begins_pattern() => {
                 let end = self.pattern_end(at)?;
@@ -66,6 +74,11 @@ impl Reader<'_> {
             _ => self.masked.push(sign),
         }
         Ok(())
+    }
+
+    fn comment(&mut self, end: usize) {
+        self.comments.push(self.masked.len()..end);
+        self.blank_to(end);
     }
 
     /// Blanks a template's words up to its end or to the code inside it.
@@ -154,7 +167,7 @@ mod tests {
     use super::*;
 
     fn masked(text: &str) -> String {
-        String::from_utf8(mask(text).unwrap()).unwrap()
+        String::from_utf8(mask(text).unwrap().0).unwrap()
     }
 
     #[test]

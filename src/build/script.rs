@@ -25,6 +25,8 @@ pub struct Script {
     pub text: String,
     /// In the order of the text.
     pub parts: Vec<(Range<usize>, Part)>,
+    /// Whole lines that hold nothing but comments.
+    pub comments: Vec<Range<usize>>,
     /// Whether the module itself waits.
     pub waits: bool,
 }
@@ -35,14 +37,24 @@ impl Script {
         let fault = |(at, why): (usize, &str)| {
             format!("assets/{name}:{}: {why}", text.as_bytes()[..at].iter().filter(|sign| **sign == b'\n').count() + 1)
         };
-        let masked = mask(text).map_err(fault)?;
+        let (masked, comments) = mask(text).map_err(fault)?;
         let mut cursor = Cursor { text, masked: &masked, at: 0, depth: 0, waits: None, arrow: false };
         let mut parts = Vec::new();
         while let Some(found) = cursor.next_part().map_err(fault)? {
             parts.push(found);
         }
-        Ok(Script { text: text.to_owned(), parts, waits: cursor.waits.is_some() })
+        let waits = cursor.waits.is_some();
+        let comments = comments.into_iter().filter_map(|range| lines(text, range)).collect();
+        Ok(Script { text: text.to_owned(), parts, comments, waits })
     }
+}
+
+/// The lines that a comment fills, with the break at their end; none if anything else stands there.
+fn lines(text: &str, comment: Range<usize>) -> Option<Range<usize>> {
+    let start = text[..comment.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = comment.end + text[comment.end..].find('\n')? + 1;
+    let alone = text[start..comment.start].trim().is_empty() && text[comment.end..end].trim().is_empty();
+    alone.then_some(start..end)
 }
 
 type Fault = (usize, &'static str);
@@ -349,6 +361,14 @@ mod tests {
     fn words_in_strings_comments_and_templates_are_no_statements() {
         let text = "// import a from 'b'\n/*\nexport let x\n*/\nconst s = `\nimport './y.js'\nexport default ${`export let z`}\n`;\nconst t = 'import(x)', u = { import: 1, export: 2 }.import;\nconst r = /import 'x'/;";
         assert_eq!(parts(text), []);
+    }
+
+    #[test]
+    fn comments_that_stand_alone_are_known() {
+        let text = "// one\na; // two\n  /** three\n   * more */\nb = `\n// four\n`;\n/* five */ c;\n";
+        let script = Script::read("js/a.js", text).unwrap();
+        let found: Vec<&str> = script.comments.iter().map(|range| &text[range.clone()]).collect();
+        assert_eq!(found, ["// one\n", "  /** three\n   * more */\n"]);
     }
 
     #[test]

@@ -20,8 +20,10 @@ export function loadIcons() {
 }
 
 const SIZES = { s: 'i i-s', xs: 'i i-xs', l: 'i i-l' };
+/** Those that point along the line are mirrored where it runs from right to left. */
+const DIRECTED = /^(chevron-(left|right)|arrow-(left|right)|send|reply|log-out|panel-right|corner-down-left|list)$/;
 /** @param {{name: string, size?: 's'|'xs'|'l'}} props */
-export const Icon = ({ name, size }) => html`<svg class=${SIZES[size] ?? 'i'} aria-hidden="true"><use href=${`#${name}`} /></svg>`;
+export const Icon = ({ name, size }) => html`<svg class=${`${SIZES[size] ?? 'i'} ${DIRECTED.test(name) ? 'flip' : ''}`} aria-hidden="true"><use href=${`#${name}`} /></svg>`;
 
 /** The mark of Snug. */
 export const Mark = () => html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
