@@ -11,7 +11,7 @@ import * as receipts from './receipts.js';
 import { announceMessage } from './announce.js';
 import * as threads from './threads.js';
 import { withReaction } from './marks.js';
-import { pinAdded, pinChanged, pinRemoved } from './pins.js';
+import { forgetPins, pinAdded, pinChanged, pinRemoved } from './pins.js';
 import { forgetRoom } from './cache.js';
 
 /** @type {Record<string, (data: any, room: number, cursor: number) => void>} */
@@ -76,6 +76,7 @@ const changes = {
   'room.created'(room) {
     if (!room.me) return;
     timeline.reload(room.id);
+    forgetPins(room.id);
     state.putRoom(room);
     forgetMembers(room.id);
   },
@@ -90,6 +91,7 @@ const changes = {
     forgetRoom(id);
     state.dropRoom(id);
     timeline.drop(id);
+    forgetPins(id);
   },
   'member.joined'({ user, role }, id) {
     state.addUsers([user]);
@@ -104,6 +106,7 @@ const changes = {
     forgetRoom(id);
       state.dropRoom(id);
       timeline.drop(id);
+    forgetPins(id);
       forgetMembers(id);
       return;
     }

@@ -56,6 +56,13 @@ export function pinChanged(room, message) {
     );
 }
 
+/** The room is mine no longer, or anew. @param {number} room */
+export function forgetPins(room) {
+  loading.delete(room);
+  const map = new Map(pins.value);
+  if (map.delete(room)) pins.value = map;
+}
+
 /** After a gap in the events nothing kept is certain. @param {number} [open] the room on the screen, whose pins stay until they are here anew */
 export function refreshPins(open) {
   loading.clear();

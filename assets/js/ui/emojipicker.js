@@ -23,15 +23,20 @@ export function EmojiPicker({ anchor, onPick, close }) {
   useLayoutEffect(() => {
     const dialog = box.current;
     const opener = anchor.isConnected ? anchor : document.activeElement;
+    // The tools of a message may hide as soon as the focus leaves them.
+    const from = anchor.getBoundingClientRect();
     dialog.showModal();
-    if (!phone.value) place(dialog.firstElementChild, anchor);
+    if (!phone.value) place(dialog.firstElementChild, anchor, from);
     if (!touch.value) dialog.querySelector('input').focus();
     return () => {
       dialog.close();
-      const lost = document.activeElement === document.body || document.activeElement === opener;
-      // What was pressed may be gone by now: then the message it belonged to, else where one writes.
-      const back = [opener, opener?.closest?.('article'), !touch.value && document.querySelector('.comp textarea')].find((one) => one?.isConnected);
-      if (lost && back) back.focus({ preventScroll: true });
+      if (document.activeElement !== document.body) return;
+      // What was pressed may be gone or hidden by now: then the message it belonged to, else where one writes.
+      const places = [opener, opener.closest('article'), !touch.value && document.querySelector('.comp textarea')];
+      for (const one of places) {
+        one?.focus?.({ preventScroll: true });
+        if (document.activeElement === one) return;
+      }
     };
   }, []);
   useEffect(() => {
@@ -81,7 +86,7 @@ export function EmojiPicker({ anchor, onPick, close }) {
   };
 
   return html`<dialog ref=${box} class="emo" aria-label=${t('emoji.title')} onCancel=${cancel} onMouseDown=${outside} onKeyDown=${onKeyDown}>
-    <div class="emob">
+    <div class="emob" tabindex="-1" autofocus=${touch.value}>
       <div class="emos">
         <${Icon} name="search" size="s" />
         <input type="search" value=${query} placeholder=${t('emoji.search')} aria-label=${t('emoji.search')} autocomplete="off" spellcheck="false" enterkeyhint="done" onInput=${(event) => setQuery(event.currentTarget.value)} />

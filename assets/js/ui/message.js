@@ -67,7 +67,7 @@ function Message({ message, user, own, first, last, context }) {
     data-id=${message.id} data-message=${message.id} data-key=${message.key} data-state=${status} aria-label=${name} tabindex="-1" ...${press}>
     ${body}
     ${!first && html`<time class="when" aria-hidden="true">${clock(message.at)}</time>`}
-    <${Reactions} message=${message} context=${context} />
+    <${Reactions} message=${message} context=${context} stop=${chosen.value} />
     ${!context.line.thread && html`<${ThreadLine} message=${message} />`}
     <${Foot} message=${message} last=${last} room=${context.room} />
     ${chosen.value && message.id && !message.deleted && !touch.value && html`<${Tools} message=${message} own=${own} context=${context} />`}

@@ -1,9 +1,8 @@
 // Where a menu or a small window goes that belongs to something on the page.
 
 const EDGE = 8;
-/** Places a box under its anchor, or above where there is more room, inside the window. @param {HTMLElement} box @param {Element} anchor */
-export function place(box, anchor) {
-  const from = anchor.getBoundingClientRect();
+/** Places a box under its anchor, or above where there is more room, inside the window. @param {HTMLElement} box @param {Element} anchor @param {DOMRect} [from] where the anchor was */
+export function place(box, anchor, from = anchor.getBoundingClientRect()) {
   const { offsetWidth: width, offsetHeight: height } = box;
   const rtl = document.documentElement.dir === 'rtl';
   const below = from.bottom + 4 + height <= innerHeight - EDGE || from.top < innerHeight / 2;

@@ -11,17 +11,17 @@ import { startReaction } from './messageactions.js';
 const NAMED = 12;
 const REST = 450;
 
-/** @param {{message: any, context: any}} props */
-export function Reactions({ message, context }) {
+/** @param {{message: any, context: any, stop: boolean}} props `stop`: the message is the one that Tab leads into */
+export function Reactions({ message, context, stop }) {
   if (message.deleted || !message.reactions?.length) return null;
   const closed = context.room.archived;
   return html`<div class="rx" role="group" aria-label=${t('reactions.label')}>
-    ${message.reactions.map((reaction) => html`<${Pill} key=${reaction.emoji} reaction=${reaction} message=${message} closed=${closed} />`)}
-    ${!closed && html`<button type="button" class="add" aria-label=${t('message.react')} onClick=${(event) => startReaction(message, context, event.currentTarget)}><${Icon} name="smile-plus" size="s" /></button>`}
+    ${message.reactions.map((reaction) => html`<${Pill} key=${reaction.emoji} reaction=${reaction} message=${message} closed=${closed} stop=${stop} />`)}
+    ${!closed && html`<button type="button" class="add" tabindex=${stop ? 0 : -1} aria-label=${t('message.react')} onClick=${(event) => startReaction(message, context, event.currentTarget)}><${Icon} name="smile-plus" size="s" /></button>`}
   </div>`;
 }
 
-function Pill({ reaction, message, closed }) {
+function Pill({ reaction, message, closed, stop }) {
   const [told, tell] = useState(false);
   const resting = useRef(0);
   const rested = useRef(false);
@@ -41,7 +41,7 @@ function Pill({ reaction, message, closed }) {
     }, REST);
   };
   const lift = () => clearTimeout(resting.current);
-  return html`<button type="button" aria-pressed=${own ? 'true' : 'false'} aria-disabled=${closed ? 'true' : null} aria-label=${t('reactions.pill', { emoji, n: count })}
+  return html`<button type="button" tabindex=${stop ? 0 : -1} aria-pressed=${own ? 'true' : 'false'} aria-disabled=${closed ? 'true' : null} aria-label=${t('reactions.pill', { emoji, n: count })}
     onClick=${press} onPointerEnter=${(event) => event.pointerType === 'mouse' && tell(true)} onPointerLeave=${() => tell(false)}
     onFocus=${(event) => tell(event.currentTarget.matches(':focus-visible'))} onBlur=${() => tell(false)}
     onTouchStart=${rest} onTouchMove=${lift} onTouchEnd=${lift} onTouchCancel=${lift} onContextMenu=${(event) => rested.current && event.preventDefault()}>
