@@ -24,7 +24,7 @@ const ENDS = {
 const IDEAS = [
   ['📅', 'meeting', 'hour'],
   ['🎧', 'focus', 'hour'],
-  ['🍽️', 'lunch', 'half'],
+  ['🍜', 'lunch', 'half'],
   ['🤒', 'sick', 'today'],
   ['🌴', 'away', 'week'],
 ];
