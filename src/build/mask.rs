@@ -1,14 +1,20 @@
 //! JavaScript with everything blanked that is no code: comments, and the inside of strings, templates and patterns.
 //! Length and line breaks stay, so that a place in one is the same place in the other.
+use std::ops::Range;
 
 /// Words after which a slash begins a pattern, not a division.
 const BEFORE_PATTERN: &[&str] =
     &["return", "typeof", "case", "in", "of", "delete", "void", "instanceof", "new", "do", "else", "throw", "await"];
 
-use std::ops::Range;
+/// Where it is, and what is wrong there.
+pub type Fault = (usize, &'static str);
 
-/// The masked text and where its comments are; or what is wrong and where.
-pub fn mask(text: &str) -> Result<(Vec<u8>, Vec<Range<usize>>), (usize, &'static str)> {
+pub struct Masked {
+    pub code: Vec<u8>,
+    pub comments: Vec<Range<usize>>,
+}
+
+pub fn mask(text: &str) -> Result<Masked, Fault> {
     let mut reader = Reader {
         text: text.as_bytes(),
         masked: Vec::with_capacity(text.len()),
@@ -20,7 +26,7 @@ pub fn mask(text: &str) -> Result<(Vec<u8>, Vec<Range<usize>>), (usize, &'static
     }
     match reader.open.last() {
         Some(&(at, _)) => Err((at, "this is never closed")),
-        None => Ok((reader.masked, reader.comments)),
+        None => Ok(Masked { code: reader.masked, comments: reader.comments }),
     }
 }
 
@@ -38,7 +44,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn step(&mut self, sign: u8) -> Result<(), (usize, &'static str)> {
+    fn step(&mut self, sign: u8) -> Result<(), Fault> {
         let at = self.masked.len();
         match (sign, self.text.get(at + 1)) {
             (b'/', Some(b'/')) => self.comment(self.find(at, b"\n").unwrap_or(self.text.len())),
@@ -82,7 +88,7 @@ impl Reader<'_> {
     }
 
     /// Blanks a template's words up to its end or to the code inside it.
-    fn template(&mut self, from: usize) -> Result<(), (usize, &'static str)> {
+    fn template(&mut self, from: usize) -> Result<(), Fault> {
         loop {
             let at = self.masked.len();
             match (self.text.get(at), self.text.get(at + 1)) {
@@ -116,7 +122,7 @@ impl Reader<'_> {
             && !before.ends_with(b"--")
     }
 
-    fn pattern_end(&self, from: usize) -> Result<usize, (usize, &'static str)> {
+    fn pattern_end(&self, from: usize) -> Result<usize, Fault> {
         let (mut at, mut class) = (from + 1, false);
         loop {
             match self.text.get(at) {
@@ -131,7 +137,7 @@ impl Reader<'_> {
         }
     }
 
-    fn string_end(&self, from: usize, quote: u8) -> Result<usize, (usize, &'static str)> {
+    fn string_end(&self, from: usize, quote: u8) -> Result<usize, Fault> {
         let mut at = from + 1;
         loop {
             match self.text.get(at) {
@@ -167,7 +173,7 @@ mod tests {
     use super::*;
 
     fn masked(text: &str) -> String {
-        String::from_utf8(mask(text).unwrap().0).unwrap()
+        String::from_utf8(mask(text).unwrap().code).unwrap()
     }
 
     #[test]
@@ -183,12 +189,12 @@ mod tests {
 
     #[test]
     fn what_is_never_closed_is_found_at_its_beginning() {
-        assert_eq!(mask("a(\n  [b)").unwrap_err(), (7, "this closes another bracket than the last one"));
-        assert_eq!(mask("if (a) {").unwrap_err().0, 7);
-        assert_eq!(mask("a }").unwrap_err(), (2, "this closes nothing"));
-        assert_eq!(mask("a = 'b\n'").unwrap_err().0, 4);
-        assert_eq!(mask("a = `b ${c").unwrap_err().0, 4);
-        assert_eq!(mask("a = /b\n/").unwrap_err().0, 4);
-        assert_eq!(mask("a /* b").unwrap_err().0, 2);
+        assert_eq!(mask("a(\n  [b)").err().unwrap(), (7, "this closes another bracket than the last one"));
+        assert_eq!(mask("if (a) {").err().unwrap().0, 7);
+        assert_eq!(mask("a }").err().unwrap(), (2, "this closes nothing"));
+        assert_eq!(mask("a = 'b\n'").err().unwrap().0, 4);
+        assert_eq!(mask("a = `b ${c").err().unwrap().0, 4);
+        assert_eq!(mask("a = /b\n/").err().unwrap().0, 4);
+        assert_eq!(mask("a /* b").err().unwrap().0, 2);
     }
 }

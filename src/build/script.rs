@@ -1,5 +1,5 @@
 //! A JavaScript module as the joiner sees it: what it imports and exports, and where. What it does not know, it refuses.
-use crate::mask::{is_word, mask};
+use crate::mask::{Fault, Masked, is_word, mask};
 use std::ops::Range;
 
 /// A part of the text that only modules understand.
@@ -37,7 +37,7 @@ impl Script {
         let fault = |(at, why): (usize, &str)| {
             format!("assets/{name}:{}: {why}", text.as_bytes()[..at].iter().filter(|sign| **sign == b'\n').count() + 1)
         };
-        let (masked, comments) = mask(text).map_err(fault)?;
+        let Masked { code: masked, comments } = mask(text).map_err(fault)?;
         let mut cursor = Cursor { text, masked: &masked, at: 0, depth: 0, waits: None, arrow: false };
         let mut parts = Vec::new();
         while let Some(found) = cursor.next_part().map_err(fault)? {
@@ -56,8 +56,6 @@ fn lines(text: &str, comment: Range<usize>) -> Option<Range<usize>> {
     let alone = text[start..comment.start].trim().is_empty() && text[comment.end..end].trim().is_empty();
     alone.then_some(start..end)
 }
-
-type Fault = (usize, &'static str);
 
 struct Cursor<'a> {
     text: &'a str,
