@@ -49,7 +49,7 @@ function Line({ root, me }) {
       <span class="thl-t"><small>${t('threads.in', { room: state.titleOf(room) })}</small><b>${author.name}: ${text}</b>
         <small><span class="stack" aria-hidden="true">${root.thread_users.slice(0, 3).map((id) => html`<${Avatar} key=${id} user=${state.userOf(id)} size="av-24" one=${true} />`)}</span>
           ${t('thread.count', { n: root.thread_count })}${root.thread_at && html` · <time title=${full(root.thread_at)}>${short(root.thread_at)}</time>`}</small></span>
-      ${me.unread > 0 && html`<span class="badge">${me.unread > 99 ? '99+' : me.unread}<span class="sr"> ${t('side.unread')}</span></span>`}
+      ${me.mentions > 0 ? html`<span class="badge"><span aria-hidden="true">${me.mentions}</span><span class="sr">${t('side.mentions', { n: me.mentions })}</span></span>` : me.unread > 0 && html`<span class="dot"></span><span class="sr">${t('side.unread.count', { n: me.unread })}</span>`}
     </button>
   </li>`;
 }
