@@ -79,6 +79,13 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::PINS)?,
         table(view, &tables::SAVED)?,
         table(view, &tables::VERSIONS)?,
+        table(view, &tables::THREADS)?,
+        table(view, &tables::THREAD_MESSAGES)?,
+        table(view, &tables::FOLLOWS)?,
+        table(view, &tables::DRAFTS)?,
+        table(view, &tables::RECEIPTS)?,
+        table(view, &tables::DELIVERED)?,
+        table(view, &tables::DISCREET)?,
     ])
 }
 
