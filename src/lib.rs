@@ -24,7 +24,7 @@
 //! | [`event`] | what happened, and to whom it is told |
 //! | [`stream`] | a connection's bytes, plain or TLS |
 //! | [`store`] | tables (the schema on one page), typed maps, the writer, nonces, migration, backup |
-//! | [`chat`] | the rules: user, profile, picture, room, direct, member, message, history, reaction, pin, saved, mention, unread, receipt, permission, log |
+//! | [`chat`] | the rules: user, profile, picture, room, direct, member, message, history, page, thread, reaction, pin, saved, draft, mention, unread, receipt, permission, log |
 //! | [`auth`] | password, session, invite, reset, setup, and the brakes: throttle (kept), rate (not) |
 //! | [`wire`] | every JSON shape |
 //! | [`hub`] | who listens: mailboxes, presence, typing, seats |

@@ -122,9 +122,10 @@ function listItem(item, context, depth) {
   return html`<li class="task"><span role="img" aria-label=${t(item.checked ? 'text.done' : 'text.open')}>${item.checked ? '☑' : '☐'}</span> ${inside}</li>`;
 }
 
+const SIDES = { right: 'to-end', center: 'to-middle' };
 function table(token, context) {
   if (token.header.length > COLUMNS || token.rows.length > ROWS) return html`<p>${token.raw.trimEnd()}</p>`;
-  const cells = (row, tag) => row.map((cell) => h(tag, {}, inline(cell.tokens, context)));
+  const cells = (row, tag) => row.map((cell, at) => h(tag, { class: SIDES[token.align[at]] }, inline(cell.tokens, context)));
   return html`<div class="tw" tabindex="0" role="group" aria-label=${t('text.table')}>
     <table dir="auto">
       <thead><tr>${cells(token.header, 'th')}</tr></thead>

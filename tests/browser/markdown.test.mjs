@@ -52,7 +52,7 @@ story('all of Markdown, the same while it is on its way and when it is there', a
   const theirs = await body.evaluate(shape);
   const pending = await ada.page.evaluateHandle(() => window.pending);
   assert.equal(await pending.evaluate(shape), theirs);
-  for (const [tag, count] of [['strong', 2], ['em', 1], ['del', 1], ['code.ic', 1], ['a', 2], ['ul', 1], ['ol', 1], ['li.task', 2], ['blockquote', 1], ['table', 1], ['tbody tr', 2], ['pre', 1]])
+  for (const [tag, count] of [['strong', 2], ['em', 1], ['del', 1], ['code.ic', 1], ['a', 2], ['ul', 1], ['ol', 1], ['li.task', 2], ['blockquote', 1], ['table', 1], ['tbody tr', 2], ['td.to-end', 2], ['pre', 1]])
     assert.equal(await body.locator(tag).count(), count, tag);
   assert.equal(await body.getByRole('heading').count(), 0);
   const link = body.getByRole('link', { name: 'a name' });

@@ -116,10 +116,13 @@ function rooms(typed) {
 async function emoji(typed) {
   const list = await emojiSearch(typed, MOST + 2);
   return list.map((one) => ({
-    ...option(one.emoji, one.name, html`<span class="face" aria-hidden="true">${one.emoji}</span>`, `:${one.shortcode}:`),
+    ...option(one.emoji, one.name, html`<span class="face" aria-hidden="true">${one.emoji}</span>`, `:${codeFor(one, typed)}:`),
     taken: () => countEmoji(one.emoji),
   }));
 }
+
+/** Of its shortcodes the one that is being typed. */
+const codeFor = ({ one, shortcode }, typed) => one.shortcodes.find((code) => code.startsWith(typed.slice(1).toLowerCase())) ?? shortcode;
 
 /** The emoji with exactly this shortcode. */
 async function emojiCalled(code) {
