@@ -118,7 +118,7 @@ function results({ kind, words, people, open }) {
       .slice(0, MOST);
   const byUse = mine.sort((a, b) => rank(b) - rank(a));
   if (!words && kind === 'all')
-    return [{ name: 'recent', options: byUse.slice(0, 8).map((room) => toRoom(room, room.topic ?? '')) }].filter(
+    return [{ name: 'recent', options: byUse.filter((room) => !room.archived).slice(0, 8).map((room) => toRoom(room, room.topic ?? '')) }].filter(
       (group) => group.options.length,
     );
   const groups = [];
