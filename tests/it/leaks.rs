@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Each step is one change; with `SNUG_TEST_FULL` there are as many as the promise speaks of.
 fn steps() -> usize {
-    if std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty()) { 10_000 } else { 1_500 }
+    if std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty()) { 10_000 } else { 1_000 }
 }
 
 /// A person whose phone listens all the time and whose laptop goes away and comes back.
@@ -19,6 +19,8 @@ struct Guest {
     before: Vec<Value>,
     cursor: u64,
     inside: HashMap<u64, bool>,
+    /// Room, message and address of the reactions that they gave.
+    given: Vec<(u64, u64, String)>,
     /// The words that the phone must have heard: those of the time inside.
     due: Vec<u64>,
 }
@@ -55,11 +57,21 @@ async fn s30_who_was_removed_hears_nothing_of_the_room_until_back() {
     for name in ["bob", "cleo", "dan"] {
         let person = world.person(name).await;
         let (phone, laptop) = (person.listens().await, person.listens().await);
-        let (cursor, inside) = (laptop.cursor(), HashMap::new());
-        guests.push(Guest { person, phone, laptop: Some(laptop), before: Vec::new(), cursor, inside, due: Vec::new() });
+        let (cursor, inside, given) = (laptop.cursor(), HashMap::new(), Vec::new());
+        guests.push(Guest {
+            person,
+            phone,
+            laptop: Some(laptop),
+            before: Vec::new(),
+            cursor,
+            inside,
+            given,
+            due: Vec::new(),
+        });
     }
     let rooms = [ann.makes("private", "one", &[]).await, ann.makes("private", "two", &[]).await];
     let mut said: HashMap<u64, Vec<u64>> = HashMap::new();
+    let mut pinned: Vec<(u64, u64)> = Vec::new();
     let mut anns = ann.listens().await;
     for step in 0..steps() {
         if step % 100 == 0 {
@@ -100,17 +112,32 @@ async fn s30_who_was_removed_hears_nothing_of_the_room_until_back() {
             }
             (6 | 7, Some(message)) => {
                 let emoji = ["%F0%9F%91%8D", "%F0%9F%8E%89"][dice.below(2) as usize];
-                let at = format!("/rooms/{room}/messages/{message}/reactions/{emoji}");
-                let takes = dice.below(3) == 0;
-                let answer = guest.person.asks(if takes { "DELETE" } else { "PUT" }, &at, None).await;
-                let done = if takes { 204 } else { 200 };
-                answer.is(if is_in { done } else { 404 });
+                let given = format!("/rooms/{room}/messages/{message}/reactions/{emoji}");
+                // Every other time one that was given before is taken away, if there is one.
+                let takes = guest.given.iter().position(|(of, message, _)| *of == room && messages.contains(message));
+                let (method, at, done) = match takes.filter(|_| dice.below(2) == 0) {
+                    Some(number) => ("DELETE", guest.given.remove(number).2, 204),
+                    None => ("PUT", given, 200),
+                };
+                guest.person.asks(method, &at, None).await.is(if is_in { done } else { 404 });
+                if is_in && method == "PUT" {
+                    guest.given.push((room, message, at));
+                }
             }
             (8, Some(message)) => {
+                // Likewise with pins, of whomever.
+                let held = pinned.iter().position(|(of, message)| *of == room && messages.contains(message));
+                let (method, message) = match held.filter(|_| dice.below(2) == 0) {
+                    Some(number) if is_in => ("DELETE", pinned.remove(number).1),
+                    _ => ("PUT", message),
+                };
                 let at = format!("/rooms/{room}/pins/{message}");
-                let answer = guest.person.asks(if dice.below(2) == 0 { "PUT" } else { "DELETE" }, &at, None).await;
+                let answer = guest.person.asks(method, &at, None).await;
                 // A full room says 409, but not to who is outside.
                 assert_eq!(answer.status != 404, is_in, "{answer:?}");
+                if is_in && method == "PUT" {
+                    pinned.push((room, message));
+                }
             }
             (9, Some(message)) if dice.below(4) == 0 => {
                 ann.delete(&format!("/rooms/{room}/messages/{message}")).await.is(204);
