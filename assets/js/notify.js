@@ -39,7 +39,7 @@ navigator.locks?.request('snug.notifies', () => {
 let lookAway = null;
 effect(() => {
   if (!navigator.locks) return;
-  if (watching.value) navigator.locks.request('snug.watched', { mode: 'shared' }, () => new Promise((done) => (lookAway = done)));
+  if (watching.value) navigator.locks.request('snug.watched', { mode: 'shared' }, () => watching.value && new Promise((done) => (lookAway = done)));
   else lookAway?.();
 });
 

@@ -58,7 +58,12 @@ export async function markUnread(message) {
   const { room: id } = message;
   held.add(id);
   waiting.delete(id);
-  await api('POST', `/rooms/${id}/unread`, { from: message.id });
+  try {
+    await api('POST', `/rooms/${id}/unread`, { from: message.id });
+  } catch (error) {
+    held.delete(id);
+    throw error;
+  }
   timelineOf(id).fresh.value = { after: message.id - 1, at: message.at };
 }
 
