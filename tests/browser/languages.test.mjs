@@ -20,6 +20,40 @@ test('the server, the client and the folder know the same languages', async () =
   assert.deepEqual(shown.toSorted(), tags.toSorted());
 });
 
+for (const tag of tags.filter((tag) => tag !== 'en'))
+  test(`${tag} says everything that en says, with the same values, in all its forms`, async () => {
+    const [en, other] = [await strings('en'), await strings(tag)];
+    assert.deepEqual(Object.keys(en).filter((key) => !(key in other)), [], 'missing');
+    assert.deepEqual(Object.keys(other).filter((key) => !(key in en)), [], 'no longer used');
+    const forms = (entry) => (typeof entry === 'string' ? [entry] : Object.entries(entry).flatMap(([name, form]) => (name === 'select' ? [] : forms(form))));
+    const values = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const { pluralCategories } = new Intl.PluralRules(tag).resolvedOptions();
+    const wrong = [];
+    for (const [key, entry] of Object.entries(en)) {
+      const said = other[key];
+      const wanted = new Set(forms(entry).flatMap(values));
+      const found = new Set(forms(said).flatMap(values));
+      if ([...wanted].some((name) => !found.has(name)) || [...found].some((name) => !wanted.has(name))) wrong.push(`${key}: the values differ`);
+      if (typeof entry !== typeof said) wrong.push(`${key}: one chooses and the other does not`);
+      else if (typeof entry === 'object' && entry.select) {
+        if (Object.keys(entry).join() !== Object.keys(said).join()) wrong.push(`${key}: other choices`);
+      } else if (typeof entry === 'object' && pluralCategories.toSorted().join() !== Object.keys(said).toSorted().join()) wrong.push(`${key}: has ${Object.keys(said)}`);
+      if (forms(said).some((form) => !form.trim())) wrong.push(`${key}: says nothing`);
+    }
+    assert.deepEqual(wrong, []);
+  });
+
+test('what the client asks for is there', async () => {
+  const en = await strings('en');
+  const modules = (await readdir(new URL('assets/js/', root), { recursive: true })).filter((name) => name.endsWith('.js'));
+  const missing = [];
+  for (const name of modules) {
+    const text = await readFile(new URL(`assets/js/${name}`, root), 'utf8');
+    for (const [, key] of text.matchAll(/\b(?:t|rich)\('([\w.]+)'/g)) if (!(key in en)) missing.push(`${name}: ${key}`);
+  }
+  assert.deepEqual(missing, []);
+});
+
 test('each refusal that a person may meet has words of the client, or better ones of its own', async () => {
   // The server says exactly what is wrong with a field, or which rule is in the way.
   const exact = ['invalid', 'malformed', 'forbidden', 'weak_password', 'wrong_code'];
