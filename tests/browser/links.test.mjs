@@ -28,8 +28,7 @@ story('a link to a message opens it in its midst, lit for a moment, and leads ba
   await bob.sees('see ');
   let loads = 0;
   bob.page.on('load', () => loads++);
-  await bob.log.getByRole('link', { name: /\/r\// }).click();
-  await flashing(bob, old);
+  await Promise.all([flashing(bob, old), bob.log.getByRole('link', { name: /\/r\// }).click()]);
   const at = await place(bob, old);
   assert.ok(at > 0.2 && at < 0.8, `in the middle: ${at}`);
   assert.equal(loads, 0);
@@ -39,8 +38,7 @@ story('a link to a message opens it in its midst, lit for a moment, and leads ba
   await bob.sees('entry 149');
   await until(() => bob.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight), (left) => left < 2, 'at the end');
   // The same as an address typed into the browser.
-  await bob.comesTo(room, said[60].id);
-  await flashing(bob, said[60]);
+  await Promise.all([flashing(bob, said[60]), bob.comesTo(room, said[60].id)]);
 });
 
 story('what one may not see is not told apart from what is not there', async ({ owner, guest }) => {
@@ -66,8 +64,7 @@ story('what one may not see is not told apart from what is not there', async ({ 
   }
   // Allowed beside it: who is let in sees it by the same link.
   await ada.asks('PUT', `/rooms/${den.id}/members/${bob.user.id}`, { role: 'member' });
-  await bob.comesTo(den, secret.id);
-  await flashing(bob, secret);
+  await Promise.all([flashing(bob, secret), bob.comesTo(den, secret.id)]);
 });
 
 story('a room is opened at a day', async ({ owner, guest }) => {

@@ -101,9 +101,10 @@ story('a link to an answer opens its thread, and words not sent stay with it', a
   const root = await ada.says(room, 'the root');
   const other = await ada.says(room, 'another root');
   const answer = await ada.says(room, 'deep down', { thread: root.id });
-  await bob.comesTo(room, answer.id);
+  // It is lit for a moment only, so the eye is there before.
+  const lit = bob.page.locator(`.thread article.flash[data-id="${answer.id}"]`).waitFor();
+  await Promise.all([lit, bob.comesTo(room, answer.id)]);
   await inThread(bob, 'deep down').waitFor();
-  await bob.page.locator(`.thread article.flash[data-id="${answer.id}"]`).waitFor();
   await drawer(bob).getByRole('textbox').fill('half an answer');
   await opensThread(bob, other);
   await inThread(bob, 'another root').waitFor();

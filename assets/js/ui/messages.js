@@ -107,7 +107,12 @@ export function MessageList({ room, line, title }) {
   useEffect(() => remember(line), [line.items.value, status]);
   // A group that was drawn has a height that the browser remembers; from then on it need not be drawn while it is far away.
   useEffect(() => {
-    const calm = () => scroller.current?.querySelectorAll('.g:not(.calm)').forEach((group) => group.classList.add('calm'));
+    const calm = () => {
+      const box = scroller.current?.getBoundingClientRect();
+      // Only out of sight, so that nothing that is seen is laid out anew.
+      for (const group of box ? scroller.current.querySelectorAll('.g:not(.calm)') : [])
+        if (group.getBoundingClientRect().bottom < box.top - box.height) group.classList.add('calm');
+    };
     const frame = requestAnimationFrame(() => requestAnimationFrame(calm));
     return () => cancelAnimationFrame(frame);
   }, [line.items.value]);
