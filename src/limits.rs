@@ -7,6 +7,8 @@ pub const TEXT_CHARS_MAX: usize = 16_000;
 pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// Drafts that a person may have, in as many rooms and threads.
 pub const DRAFTS_MAX: usize = 500;
+/// Bytes of all drafts of a person, since `/sync` holds them all.
+pub const DRAFTS_BYTES_MAX: usize = 1024 * 1024;
 /// Mentions that one message may make; more are plain text (S35).
 pub const MENTIONS_MAX: usize = 50;
 /// Characters of a preview of a message, in quotes and room lists.

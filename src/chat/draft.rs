@@ -41,8 +41,10 @@ pub fn keep(change: &mut Change, user: Id, draft: &NewDraft) -> Result<Option<Dr
         }
     }
     let place = key(user, *room, *thread);
-    if !DRAFTS.has(change, place)? && count(change, user)? >= limits::DRAFTS_MAX {
-        return Err(error::conflict("too_many_drafts", "You have 500 drafts. Send or clear some first.").into());
+    let (others, bytes) = others(change, user, place)?;
+    if others >= limits::DRAFTS_MAX || bytes + text.len() > limits::DRAFTS_BYTES_MAX {
+        let detail = "You have 500 drafts, or a megabyte of them. Send or clear some first.";
+        return Err(error::conflict("too_many_drafts", detail).into());
     }
     let row = row::Draft { text: text.clone(), reply_to: *reply_to, at: change.now };
     DRAFTS.put(change, place, &row)?;
@@ -87,13 +89,17 @@ pub fn present(view: &dyn View, user: Id, room: Id, thread: Option<Id>) -> Resul
     Ok(DraftView { room, thread, row })
 }
 
-fn count(view: &dyn View, user: Id) -> Result<usize> {
-    let mut count = 0;
-    DRAFTS.walk_bytes(view, (user, 0, 0)..=(user, u64::MAX, u64::MAX), Direction::Up, |_, _| {
-        count += 1;
+/// How many drafts a person has beside the one in `place`, and their bytes.
+fn others(view: &dyn View, user: Id, place: (Id, Id, Id)) -> Result<(usize, usize)> {
+    let (mut count, mut size) = (0, 0);
+    DRAFTS.walk_bytes(view, (user, 0, 0)..=(user, u64::MAX, u64::MAX), Direction::Up, |key, bytes| {
+        if key != place {
+            count += 1;
+            size += bytes.len();
+        }
         Ok(count < limits::DRAFTS_MAX)
     })?;
-    Ok(count)
+    Ok((count, size))
 }
 
 fn tell(change: &mut Change, user: Id, view: DraftView) -> Result<()> {

@@ -159,3 +159,22 @@ async fn a_draft_is_within_bounds() {
     keep(json!({"room": yard, "thread": last, "text": "z"})).await.is(200);
     ear.hears(told(json!({"event": "me.updated", "room": yard}))).await;
 }
+
+#[tokio::test]
+async fn all_drafts_together_stay_small_enough_for_a_snapshot() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let hall = ann.makes("public", "hall", &[]).await;
+    let long = "x".repeat(16_000);
+    let mut roots = Vec::new();
+    for n in 0..66 {
+        roots.push(ann.says(hall, &format!("root {n}")).await);
+    }
+    for root in &roots[..65] {
+        ann.put("/me/drafts", json!({"room": hall, "thread": root, "text": long})).await.is(200);
+    }
+    let last = roots[65];
+    ann.put("/me/drafts", json!({"room": hall, "thread": last, "text": long})).await.refused(409, "too_many_drafts");
+    ann.put("/me/drafts", json!({"room": hall, "thread": last, "text": "short"})).await.is(200);
+    ann.put("/me/drafts", json!({"room": hall, "thread": roots[0], "text": long})).await.is(200);
+}
