@@ -64,6 +64,12 @@ export async function profile(browser, options = DESKTOP) {
 }
 
 /** What the network prints when the server is away. */
-export const SERVER_AWAY = [/ERR_CONNECTION_(REFUSED|RESET|CLOSED)/, /WebSocket connection to .* failed/, /ERR_EMPTY_RESPONSE/];
+export const SERVER_AWAY = [
+  /ERR_CONNECTION_(REFUSED|RESET|CLOSED)/,
+  /WebSocket connection to .* failed/,
+  /ERR_EMPTY_RESPONSE/,
+  // The service worker, where the server goes while its script is on the way.
+  /An unknown error occurred when fetching the script/,
+];
 /** What Chromium prints for an answer with this status. @param {number} status */
 export const answered = (status) => new RegExp(`Failed to load resource: .* ${status} `);
