@@ -2,6 +2,8 @@
 import { signal } from './view.js';
 
 const ANSWER_WAIT = 10_000;
+/** As long when there is a reason to doubt the connection: words that cannot go should soon say so. */
+const DOUBT_WAIT = 3_000;
 const RESTART = 1012;
 const TOO_FAST = 4429;
 const ENDED = 4401;
@@ -53,9 +55,10 @@ export function reconnectNow() {
 /**
  * Sends a frame and waits for its answer.
  * @param {object} frame without ref
+ * @param {number} [wait] milliseconds after which the connection counts as lost
  * @returns {Promise<any>} the `ok` or `pong`; rejects with the `error` frame, or {code: 'offline'}
  */
-export function request(frame) {
+export function request(frame, wait = ANSWER_WAIT) {
   return new Promise((resolve, reject) => {
     if (connection.value !== 'online') return reject({ code: 'offline' });
     const ref = nextRef++;
@@ -64,7 +67,7 @@ export function request(frame) {
       reject({ code: 'offline' });
       // A socket that does not answer is no socket: begin again, the nonce makes it harmless.
       lost(0);
-    }, ANSWER_WAIT);
+    }, wait);
     waiting.set(ref, { resolve, reject, timer });
     socket.send(JSON.stringify({ ...frame, ref }));
   });
@@ -163,9 +166,9 @@ function listen() {
 }
 
 addEventListener('online', reconnectNow);
-addEventListener('offline', () => owner && connection.value === 'online' && request({ type: 'ping' }).catch(() => {}));
+addEventListener('offline', () => owner && connection.value === 'online' && request({ type: 'ping' }, DOUBT_WAIT).catch(() => {}));
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState !== 'visible' || !owner) return;
-  if (connection.value === 'online') request({ type: 'ping' }).catch(() => {});
+  if (connection.value === 'online') request({ type: 'ping' }, DOUBT_WAIT).catch(() => {});
   else reconnectNow();
 });

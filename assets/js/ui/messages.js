@@ -111,7 +111,7 @@ export function MessageList({ room, line, title }) {
       const box = scroller.current?.getBoundingClientRect();
       // Only out of sight, so that nothing that is seen is laid out anew.
       for (const group of box ? scroller.current.querySelectorAll('.g:not(.calm)') : [])
-        if (group.getBoundingClientRect().bottom < box.top - box.height) group.classList.add('calm');
+        calmDown(group, group.getBoundingClientRect(), box);
     };
     const frame = requestAnimationFrame(() => requestAnimationFrame(calm));
     return () => cancelAnimationFrame(frame);
@@ -179,6 +179,13 @@ export function MessageList({ room, line, title }) {
     </div>
     ${(away.value || line.below.value > 0) && status === 'ready' && html`<div class="jumpnow"><button type="button" onClick=${present}><${Icon} name="arrow-down" size="s" />${waiting ? t('messages.new', { n: Math.min(waiting, 100) }) : t('messages.present')}</button></div>`}
   </div>`;
+}
+
+/** The browser remembers no height of what it has not skipped yet, so it is told: else all below would move. */
+function calmDown(group, { bottom, height }, box) {
+  if (bottom >= box.top - box.height) return;
+  group.style.setProperty('--tall', `${height}px`);
+  group.classList.add('calm');
 }
 
 function Row({ row, context }) {
