@@ -1,14 +1,14 @@
 // Asks once before many people are called at the same time.
 import { lazy } from './view.js';
 import { openDialog } from './layers.js';
-import { loadMembers, me, presenceOf } from './state.js';
+import { allows, loadMembers, me, presenceOf } from './state.js';
 
 /** Up to so many are called without a question. */
 const FEW = 10;
 const AskCall = lazy(() => import('./ui/askcall.js').then((module) => module.AskCall), 'panels');
 
 /** @param {any} room @returns {boolean} whether one may call everybody there */
-export const mayCall = (room) => room.kind !== 'direct' && (room.rules?.call !== 'admins' || room.me?.role === 'admin');
+export const mayCall = (room) => room.kind !== 'direct' && allows(room, 'call');
 
 /**
  * @param {any} room where it is to be said

@@ -152,7 +152,10 @@ export function titleOf(room) {
 }
 
 /** @param {Room} room @returns {boolean} whether one may write there */
-export const mayPost = (room) => !room.archived && (room.rules?.post !== 'admins' || room.me?.role === 'admin');
+export const mayPost = (room) => !room.archived && allows(room, 'post');
+
+/** Whether a room leaves something to everybody, or one is among its admins. @param {Room} room @param {'post'|'pin'|'call'} rule @returns {boolean} */
+export const allows = (room, rule) => room.rules?.[rule] !== 'admins' || room.me?.role === 'admin';
 
 /** @param {number} user @returns {'active'|'away'|'offline'} */
 export const presenceOf = (user) => presence.value.get(user) ?? 'offline';

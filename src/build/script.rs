@@ -1,5 +1,6 @@
 //! A JavaScript module as the joiner sees it: what it imports and exports, and where. What it does not know, it refuses.
 use crate::mask::{Fault, Masked, is_word, mask};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A part of the text that only modules understand.
@@ -42,6 +43,17 @@ impl Script {
         let mut parts = Vec::new();
         while let Some(found) = cursor.next_part().map_err(fault)? {
             parts.push(found);
+        }
+        let mut known = BTreeSet::new();
+        for (range, part) in &parts {
+            let locals: Vec<&String> = match part {
+                Part::Import { names, .. } => names.iter().map(|(_, local)| local).collect(),
+                Part::Whole { local, .. } => vec![local],
+                _ => Vec::new(),
+            };
+            if locals.into_iter().any(|local| !known.insert(local.clone())) {
+                return Err(fault((range.start, "a name is imported twice")));
+            }
         }
         let waits = cursor.waits.is_some();
         let comments = comments.into_iter().filter_map(|range| lines(text, range)).collect();
@@ -390,6 +402,10 @@ mod tests {
         assert!(fault("import a, { b } from './x.js';").ends_with("is not known here"));
         assert!(fault("import a from './x.json' with { type: 'json' };").ends_with("is not known here"));
         assert!(fault("\n\nimport(name)").starts_with("assets/js/a.js:3: import() takes a string"));
+        assert_eq!(
+            fault("import { a } from './x.js';\nimport * as a from './y.js';"),
+            "assets/js/a.js:2: a name is imported twice"
+        );
         assert!(fault("import.meta.env").contains("only the url"));
         assert_eq!(fault("a = (\n"), "assets/js/a.js:1: this is never closed");
     }

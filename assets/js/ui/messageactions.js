@@ -54,7 +54,7 @@ const isOpen = (_message, { room }) => !room.archived;
 const isOwn = (message) => message.user === state.me.value.id;
 
 /** @param {any} _message @param {{room: any}} context @returns {boolean} whether one may pin here */
-export const mayPin = (_message, { room }) => !room.archived && (room.rules?.pin !== 'admins' || room.me?.role === 'admin');
+export const mayPin = (_message, { room }) => !room.archived && state.allows(room, 'pin');
 const mayWrite = (_message, { room }) => state.mayPost(room);
 const mayEdit = (message, { room }) => state.mayPost(room) && isOwn(message);
 const mayDelete = (message, { room }) => !room.archived && (isOwn(message) || (room.kind !== 'direct' && room.me?.role === 'admin'));

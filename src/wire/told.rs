@@ -1,0 +1,188 @@
+//! What the server tells on a socket: each event in its envelope, and the frame that carries it.
+use super::{Draft, Me, Message, MyThread, Room, User, raw};
+use crate::clock::Millis;
+use crate::event::{Announcement, Audience, Event, Reacted};
+use crate::id::Id;
+use crate::row::RoomRole;
+use bytes::{BufMut, Bytes, BytesMut};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Told<'a, T> {
+    r#type: &'a str,
+    cursor: Id,
+    event: &'a str,
+    room: Option<Id>,
+    data: T,
+}
+
+#[derive(Serialize)]
+struct OnlyId {
+    id: Id,
+}
+
+#[derive(Serialize)]
+struct Joined<'a> {
+    user: User<'a>,
+    role: RoomRole,
+    by: Option<Id>,
+}
+
+#[derive(Serialize)]
+struct Left {
+    user: Id,
+    by: Option<Id>,
+}
+
+#[derive(Serialize)]
+struct Ranked {
+    user: Id,
+    role: RoomRole,
+}
+
+#[derive(Serialize)]
+struct ReactedTo<'a> {
+    message: Id,
+    emoji: &'a str,
+    user: Id,
+}
+
+impl<'a> From<&'a Reacted> for ReactedTo<'a> {
+    fn from(reacted: &'a Reacted) -> Self {
+        ReactedTo { message: reacted.message, emoji: &reacted.emoji, user: reacted.user }
+    }
+}
+
+#[derive(Serialize)]
+struct Pinned {
+    message: Id,
+    user: Id,
+}
+
+#[derive(Serialize)]
+struct Receipt {
+    user: Id,
+    up_to: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Millis>,
+}
+
+#[derive(Serialize)]
+struct MySettings<'a> {
+    #[serde(serialize_with = "raw")]
+    settings: &'a str,
+}
+
+#[derive(Serialize)]
+struct MyRoom {
+    room: MyRoomMe,
+}
+
+#[derive(Serialize)]
+struct MyThreadOnly {
+    thread: MyThread,
+}
+
+#[derive(Serialize)]
+struct MyRoomMe {
+    id: Id,
+    me: Me,
+}
+
+#[derive(Serialize)]
+struct MySaved {
+    saved: MySavedMessage,
+}
+
+#[derive(Serialize)]
+struct MySavedMessage {
+    room: Id,
+    message: Id,
+    saved: bool,
+}
+
+#[derive(Serialize)]
+struct MyDraft<'a> {
+    draft: Draft<'a>,
+}
+
+/// An announcement as it stands on the wire; None for what only the server hears.
+pub fn event(announcement: &Announcement) -> Option<Bytes> {
+    let cursor = announcement.cursor;
+    let in_room = match announcement.audience {
+        Audience::Room(room) => Some(room),
+        _ => None,
+    };
+    match &announcement.event {
+        Event::MessageCreated(view) => {
+            let message = Message { nonce: view.row.nonce.as_deref(), ..Message::from(&**view) };
+            told(cursor, "message.created", in_room, &message)
+        }
+        Event::MessageUpdated(view) => told(cursor, "message.updated", in_room, &Message::from(&**view)),
+        Event::MessageDeleted { room, id } => told(cursor, "message.deleted", Some(*room), &OnlyId { id: *id }),
+        Event::RoomCreated(room) => told(cursor, "room.created", Some(room.id), &Room::from(&**room)),
+        Event::RoomUpdated(room) => told(cursor, "room.updated", Some(room.id), &Room::from(&**room)),
+        Event::RoomDeleted { room } => told(cursor, "room.deleted", Some(*room), &OnlyId { id: *room }),
+        Event::MemberJoined { room, user, role, by } => {
+            told(cursor, "member.joined", Some(*room), &Joined { user: (&**user).into(), role: *role, by: *by })
+        }
+        Event::MemberLeft { room, user, by } => {
+            told(cursor, "member.left", Some(*room), &Left { user: *user, by: *by })
+        }
+        Event::MemberUpdated { room, user, role } => {
+            told(cursor, "member.updated", Some(*room), &Ranked { user: *user, role: *role })
+        }
+        Event::UserUpdated(user) => told(cursor, "user.updated", None, &User::from(&**user)),
+        Event::SettingsUpdated { settings } => told(cursor, "me.updated", None, &MySettings { settings }),
+        Event::RoomMeUpdated { room, me } => {
+            told(cursor, "me.updated", Some(*room), &MyRoom { room: MyRoomMe { id: *room, me: me.into() } })
+        }
+        Event::ReactionAdded(reacted) => told(cursor, "reaction.added", in_room, &ReactedTo::from(reacted)),
+        Event::ReactionRemoved(reacted) => told(cursor, "reaction.removed", in_room, &ReactedTo::from(reacted)),
+        Event::PinAdded { room, message, user } => {
+            told(cursor, "pin.added", Some(*room), &Pinned { message: *message, user: *user })
+        }
+        Event::PinRemoved { room, message, user } => {
+            told(cursor, "pin.removed", Some(*room), &Pinned { message: *message, user: *user })
+        }
+        Event::SavedUpdated { room, message, saved } => {
+            let saved = MySavedMessage { room: *room, message: *message, saved: *saved };
+            told(cursor, "me.updated", Some(*room), &MySaved { saved })
+        }
+        Event::ThreadMeUpdated(me) => told(cursor, "me.updated", Some(me.room), &MyThreadOnly { thread: me.into() }),
+        Event::DraftUpdated(draft) => {
+            told(cursor, "me.updated", Some(draft.room), &MyDraft { draft: (&**draft).into() })
+        }
+        Event::ReceiptRead { room, user, up_to, at } => {
+            told(cursor, "receipt.read", Some(*room), &Receipt { user: *user, up_to: *up_to, at: Some(*at) })
+        }
+        Event::ReceiptDelivered { room, user, up_to } => {
+            told(cursor, "receipt.delivered", Some(*room), &Receipt { user: *user, up_to: *up_to, at: None })
+        }
+        Event::ReceiptsSwitched { .. } | Event::SessionOpened { .. } | Event::SessionEnded { .. } => None,
+    }
+}
+
+fn told(cursor: Id, event: &str, room: Option<Id>, data: &impl Serialize) -> Option<Bytes> {
+    Some(text_frame(&Told { r#type: "event", cursor, event, room, data }))
+}
+
+/// A whole WebSocket text frame, unmasked as servers send it (RFC 6455, 5.2), so that it is made once for everybody.
+pub fn text_frame(value: &impl Serialize) -> Bytes {
+    let json = serde_json::to_vec(value).expect("wire shapes are plain data, which always becomes JSON");
+    let mut frame = BytesMut::with_capacity(json.len() + 10);
+    frame.put_u8(0x81);
+    match json.len() {
+        length @ 0..=125 => frame.put_u8(length as u8),
+        length @ 126..=0xffff => {
+            frame.put_u8(126);
+            frame.put_u16(length as u16);
+        }
+        length => {
+            frame.put_u8(127);
+            frame.put_u64(length as u64);
+        }
+    }
+    frame.put_slice(&json);
+    frame.freeze()
+}
