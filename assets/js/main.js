@@ -11,6 +11,8 @@ import { Shell } from './ui/shell.js';
 import { dialogs, menu, toast, toasts } from './layers.js';
 import { listenToKeys } from './keyboard.js';
 import { timelineOf } from './timeline.js';
+import { warm } from './text.js';
+import { clock } from './time.js';
 import './look.js';
 
 const Entry = lazy(() => import('./ui/entry.js').then((module) => module.Entry), 'pages', 'panels');
@@ -80,7 +82,11 @@ loadIcons();
 await loadStrings();
 render(html`<${App} />`, document.getElementById('app'));
 listenToKeys();
-await begin();
+const begun = begin();
+// While the server is being asked: what the first messages would wait for otherwise.
+setTimeout(warm);
+setTimeout(() => clock(0));
+await begun;
 await shown();
 whenIdle(
   () => import('./notify.js'),

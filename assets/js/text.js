@@ -3,6 +3,7 @@ import { Lexer } from '../vendor/marked.mjs';
 import { computed, h, html, useState } from './view.js';
 import { rooms } from './state.js';
 import { Code } from './ui/code.js';
+import { graphemes } from './graphemes.js';
 import { t } from './i18n.js';
 
 const FOLD_LINES = 24;
@@ -46,6 +47,9 @@ function read(text) {
     return plainly;
   }
 }
+
+/** Reads a text with every usual mark once, so that the first real one finds the reader ready. */
+export const warm = () => read('Warm **up** _this_ `way`: [a](https://a.example), https://b.example\n\n- one\n- two\n\n> three\n\n```\nfour\n```');
 
 const NESTED = /^[ \t]*(?:(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])[ \t]*){12}/m;
 const countOf = (text, what) => text.match(what)?.length ?? 0;
@@ -245,12 +249,11 @@ export function plain(text) {
     .trim();
 }
 
-const pictographs = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** @param {string} text @returns {boolean} one to three emoji and nothing else */
 export function onlyEmoji(text) {
   const trimmed = text.trim();
-  if (!trimmed || trimmed.length > 40) return false;
-  const parts = [...pictographs.segment(trimmed)].map((one) => one.segment).filter((one) => one.trim());
+  if (trimmed.length > 40 || !/^(\p{Extended_Pictographic}|\p{Regional_Indicator})/u.test(trimmed)) return false;
+  const parts = [...graphemes(trimmed)].map((one) => one.segment).filter((one) => one.trim());
   return (
     parts.length <= 3 && parts.every((one) => /^(\p{Extended_Pictographic}|\p{Regional_Indicator}{2})/u.test(one) && !/^[\d#*]$/.test(one))
   );

@@ -2,6 +2,7 @@
 import { html, loadSheet, useState } from '../view.js';
 import { presenceOf, titleOf, othersOf } from '../state.js';
 import { knows, t } from '../i18n.js';
+import { graphemes } from '../graphemes.js';
 
 /** Puts the symbols into the page, once; by XHR, because the policy forbids parsing strings of markup. */
 export function loadIcons() {
@@ -38,8 +39,9 @@ function hue(id) {
   return `h${((mixed ^ (mixed >>> 16)) >>> 29) + 1}`;
 }
 
-const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-const first = (word) => letters.segment(word)[Symbol.iterator]().next().value?.segment ?? '';
+/** A letter that nothing joins itself to, in the scripts where most names are written. */
+const LETTER = /^[!-~\u00a1-\u024f\u0400-\u04ff](?![\p{M}\u200d\ufe0f])/u;
+const first = (word) => LETTER.exec(word)?.[0] ?? graphemes(word).next().value?.segment ?? '';
 
 /** @param {string} name @param {number} [most] @returns {string} */
 function initials(name, most = 2) {
@@ -104,6 +106,13 @@ export async function copyText(text) {
   } catch {
     return false;
   }
+}
+
+/** Runs something when what is drawn now has been seen. @param {() => void} run @returns {() => void} takes it back */
+export function afterPaint(run) {
+  let timer;
+  const frame = requestAnimationFrame(() => (timer = setTimeout(run)));
+  return () => (cancelAnimationFrame(frame), clearTimeout(timer));
 }
 
 /** Fetches ahead what is likely to be needed, when there is nothing else to do. @param {...(() => any)} loads */

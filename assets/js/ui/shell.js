@@ -1,5 +1,5 @@
 // The frame of a signed-in page: sidebar, sheet, and which view is in the sheet.
-import { html, lazy, useEffect } from '../view.js';
+import { html, lazy, useEffect, useSignal } from '../view.js';
 import { go, route } from '../router.js';
 import { rooms, server } from '../state.js';
 import { phone } from '../look.js';
@@ -11,7 +11,7 @@ import { dialogs } from '../layers.js';
 import { actions, details, lastRoom } from '../actions.js';
 import { Sidebar } from './sidebar.js';
 import { Conversation } from './room.js';
-import { Empty, Icon, Mark } from './basics.js';
+import { afterPaint, Empty, Icon, Mark } from './basics.js';
 
 const Browse = lazy(() => import('./browse.js').then((module) => module.Browse), 'pages', 'panels');
 const Saved = lazy(() => import('./saved.js').then((module) => module.Saved), 'pages', 'panels');
@@ -31,6 +31,9 @@ export function Shell() {
   const thread = room && openThread.value?.room === room.id ? openThread.value.root : 0;
   const drawer = Boolean(room && details.value && !thread);
 
+  // Behind a conversation on a phone nobody sees it: what is seen is drawn first.
+  const beside = useSignal(!phone.value || list);
+  useEffect(() => afterPaint(() => (beside.value = true)), []);
   useEffect(() => {
     // With two panes the second is never left empty when there is something to show.
     if (!list || phone.value || !rooms.value.size) return;
@@ -45,7 +48,7 @@ export function Shell() {
 
   return html`${!(list && phone.value) && html`<a class="skip" href="#main" onClick=${skip}>${t('skip')}</a>`}
     <div class="app" data-view=${list ? 'list' : at.name}>
-      <${Sidebar} list=${list} />
+      ${(beside.value || list) && html`<${Sidebar} list=${list} />`}
       ${
         !(list && phone.value) &&
         html`<main class=${`sheet ${drawer || thread ? 'has-drawer' : ''}`} id="main" tabindex="-1">
