@@ -170,3 +170,29 @@ story('an emoji goes into what is being written, where the caret is, and into wh
   await picker(ada).getByRole('button', { name: 'sailboat', exact: true }).first().click();
   await ada.page.getByRole('button', { name: 'Status emoji ⛵' }).waitFor();
 });
+
+story('the tools of a message stay in sight where its top has gone under the head', async ({ owner, guest }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Tall');
+  const ben = await guest('Ben Okafor', { rooms: [room] });
+  const tall = Array.from({ length: 20 }, (_, n) => `line ${n + 1}`).join('\n\n');
+  const [own, other] = [await ada.says(room, tall), await ben.says(room, tall)];
+  await ada.says(room, `${tall}\n\nthe end`);
+  await ada.comesTo(room);
+  for (const message of [own, other]) {
+    const bubble = ada.byId(message).locator('.b');
+    await bubble.evaluate((one) => (document.getElementById('messages').scrollTop += one.getBoundingClientRect().top - document.getElementById('messages').getBoundingClientRect().top + 40));
+    const width = (await bubble.boundingBox()).width;
+    const list = await ada.log.boundingBox();
+    await ada.page.mouse.move((await bubble.boundingBox()).x + 30, list.y + 90);
+    const tools = ada.byId(message).getByRole('toolbar');
+    await tools.waitFor();
+    const box = await tools.boundingBox();
+    assert.ok(box.y >= list.y && box.y < list.y + 40, `at the top edge: ${JSON.stringify(box)}`);
+    assert.ok(box.x >= list.x && box.x + box.width <= list.x + list.width);
+    assert.equal((await bubble.boundingBox()).width, width, 'the bubble keeps its width');
+    await tool(ada, message, 'Add reaction').click();
+    await picker(ada).waitFor();
+    await ada.page.keyboard.press('Escape');
+  }
+});
