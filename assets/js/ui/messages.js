@@ -227,7 +227,7 @@ function Day({ row, context }) {
 function Start({ room, title }) {
   const direct = room.kind === 'direct';
   const alone = !direct && !room.archived && room.member_count < 3;
-  return html`<${Empty} sign=${html`<${RoomSign} room=${room} size="av-56" />`} title=${t(direct ? 'start.direct' : 'start.room', { room: title })} text=${t(direct ? 'start.direct.text' : 'start.room.text')}>
+  return html`<${Empty} sign=${html`<${RoomSign} room=${room} size="av-56" />`} title=${t(direct ? 'start.direct' : 'start.room', { room: title })} text=${(direct || state.mayPost(room)) && t(direct ? 'start.direct.text' : 'start.room.text')}>
     ${
       alone &&
       (actions.mayInvite()
@@ -238,10 +238,10 @@ function Start({ room, title }) {
 }
 
 function Failed({ line }) {
-  return html`<${Empty} title=${t('messages.failed')} text=${t('messages.failed.text')}>
-    <button class="btn btn-q" onClick=${() => openTail(line)}>${t('action.retry')}</button>
+  return html`<div class="failure"><${Empty} title=${t('messages.failed')} text=${t('messages.failed.text')}>
+    <button class="btn btn-p" onClick=${() => openTail(line)}>${t('action.retry')}</button>
     <button class="btn btn-q" onClick=${() => go('/')}>${t('gone.back')}</button>
-  </${Empty}>`;
+  </${Empty}></div>`;
 }
 
 const Skeleton = () =>

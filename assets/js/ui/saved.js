@@ -34,7 +34,7 @@ export function Saved() {
       <div><h1>${t('saved.title')}</h1><p>${t('saved.text')}</p></div>
     </header>
     ${error && html`<${Empty} title=${t('messages.failed')} text=${error}><button type="button" class="btn btn-q" onClick=${() => load()}>${t('action.retry')}</button></${Empty}>`}
-    ${shown && !shown.length && !error && html`<${Empty} sign=${html`<${Icon} name="star" size="l" />`} title=${t('saved.empty')} text=${t('saved.empty.text')} />`}
+    ${shown && !shown.length && !error && html`<${Empty} sign=${html`<span class="av av-56 tile h4" aria-hidden="true"><${Icon} name="star" size="l" /></span>`} title=${t('saved.empty')} text=${t('saved.empty.text')} />`}
     ${
       shown?.length > 0 &&
       html`<ul class="card finds">${shown.map(

@@ -68,12 +68,12 @@ export function Switcher({ close }) {
   return html`<${Dialog} label=${t('switch.title')} close=${close}>
     <div class="in">
       <${Icon} name="search" />
-      <input value=${query} role="combobox" aria-expanded="true" aria-controls="switch-list" aria-activedescendant=${chosen ? `switch-${options.indexOf(chosen)}` : null}
+      <input value=${query} role="combobox" aria-expanded=${options.length ? 'true' : 'false'} aria-controls="switch-list" aria-activedescendant=${chosen ? `switch-${options.indexOf(chosen)}` : null}
         aria-label=${t('switch.label')} placeholder=${t('switch.placeholder')} autocomplete="off" autofocus enterkeyhint="go"
         onInput=${(event) => (setQuery(event.currentTarget.value), setAt(0))} onKeyDown=${onKeyDown} />
-      <button type="button" class="ib esc" aria-label=${t('switch.close')} onClick=${close}><kbd>Esc</kbd></button>
+      <button type="button" class="ib esc" aria-label=${t('switch.close')} onClick=${close}><kbd>Esc</kbd><${Icon} name="x" /></button>
     </div>
-    <div class="ls" id="switch-list" role="listbox" aria-label=${t('switch.results')} ref=${list}>
+    <div class="ls" id="switch-list" role=${options.length ? 'listbox' : null} aria-label=${options.length ? t('switch.results') : null} ref=${list}>
       ${groups.map(
         (group) => html`<div role="group" aria-labelledby=${`switch-${group.name}`} key=${group.name}>
         <div class="gh" id=${`switch-${group.name}`}>${t(`switch.${group.name}`)}</div>
@@ -83,7 +83,7 @@ export function Switcher({ close }) {
         })}
       </div>`,
       )}
-      ${!options.length && html`<p class="none">${t('switch.none', { query })}</p>`}
+      ${!options.length && html`<p class="none" role="status">${t('switch.none', { query })}</p>`}
     </div>
     <div class="ft" aria-hidden="true"><span><kbd>↑</kbd> <kbd>↓</kbd> ${t('switch.move')}</span><span><kbd>Enter</kbd> ${t('switch.open')}</span><span><kbd>@</kbd> ${t('switch.onlypeople')}</span><span><kbd>#</kbd> ${t('switch.onlyrooms')}</span></div>
   </${Dialog}>`;
