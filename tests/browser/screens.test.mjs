@@ -1,13 +1,17 @@
 // Pictures of every screen with people in it, to look at: out/*.png. Taken by `tests/run --full`, or SNUG_TEST_FULL=1.
-import { house } from './support/house.mjs';
-import { answered, DESKTOP, PHONE, TABLET } from './support/browser.mjs';
+// Each is looked at by axe and measured against the window too, under the real policy, and nothing may complain.
+import assert from 'node:assert/strict';
+import { answered, DESKTOP, SERVER_AWAY } from './support/browser.mjs';
+import { house, PASSWORD } from './support/house.mjs';
+import { camera, WIDTHS } from './support/pictures.mjs';
 
-const { story, home } = house({ full: true });
+const { story, home } = house({ full: true, timeout: 400_000 });
+const OFFLINE = [/ERR_INTERNET_DISCONNECTED/, ...SERVER_AWAY];
 
 /** Six people and what they say, as on the drawings that the client was made after. */
 async function settle(ada, guest) {
-  // The first run has made the first room already.
-  const rooms = { General: (await ada.asks('GET', '/rooms')).rooms[0] };
+  // The first run makes the first room.
+  const rooms = { General: (await ada.asks('GET', '/rooms')).rooms[0] ?? (await ada.makesRoom('General')) };
   for (const [name, topic, kind] of [
     ['Launch', 'Everything until the ninth. Decisions go to the wiki.', 'public'],
     ['Design', 'Colours, type and pictures', 'public'],
@@ -55,19 +59,51 @@ async function settle(ada, guest) {
   return { rooms, direct, people };
 }
 
+const LONG = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung';
+const phoneWide = (device) => Number(device) < 720;
+const inThread = (person) => person.page.getByRole('complementary', { name: 'Thread' });
+
+let place;
+/** The same people in every story of this file; who was there before looks in again. */
+async function present(stage, options) {
+  const ada = await stage.owner(options);
+  if (!place) return { ada, ...(place = await settle(ada, stage.guest)) };
+  for (const name of ['aiko', 'bob', 'mia']) {
+    const friend = await stage.visitor();
+    await friend.isLetIn('/auth/login', { username: name, password: PASSWORD });
+    await friend.comesTo(place.rooms.General);
+    place.people[name[0].toUpperCase() + name.slice(1)] = friend;
+  }
+  return { ada, ...place };
+}
+
+/** Opens the tools of a message, by a finger or a mouse. */
+async function acts(person, message) {
+  const words = person.byId(message).locator('.b');
+  await words.scrollIntoViewIfNeeded();
+  if (await person.page.evaluate(() => navigator.maxTouchPoints > 0)) {
+    const box = await words.boundingBox();
+    const touch = await person.context.newCDPSession(person.page);
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: box.x + 20, y: box.y + box.height / 2 }] });
+    await person.menu.waitFor();
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  } else {
+    await words.hover();
+    await person.byId(message).getByRole('button', { name: 'More', exact: true }).click();
+    await person.menu.waitFor();
+  }
+}
+
 story('the first run', async ({ visitor }) => {
   const ada = await visitor();
+  const wrong = [];
   const shot = async (name) => {
-    for (const [device, { viewport }] of [
-      ['1440', DESKTOP],
-      ['820', TABLET],
-      ['390', PHONE],
-    ])
-      for (const colorScheme of ['light', 'dark']) {
-        await ada.page.setViewportSize(viewport);
-        await ada.page.emulateMedia({ colorScheme });
-        await ada.isPhotographed(`${name}-${device}-${colorScheme}`);
-      }
+    for (const [device, { viewport }] of WIDTHS) {
+      await ada.page.setViewportSize(viewport);
+      const one = camera(device);
+      await one.shot(ada, name);
+      wrong.push(...one.found);
+    }
   };
   await ada.page.goto(home.server.setupLink);
   await ada.page.getByLabel('Name').fill('Harbour Studio');
@@ -80,94 +116,451 @@ story('the first run', async ({ visitor }) => {
   await ada.page.getByRole('textbox', { name: 'Invite link' }).waitFor();
   home.owned = true;
   await shot('setup-3');
+  assert.deepEqual(wrong, []);
 });
 
-let place;
-for (const [device, options] of [
-  ['1440', DESKTOP],
-  ['820', TABLET],
-  ['390', PHONE],
-])
-  story(`with six people, ${device} px`, async ({ owner, guest, visitor }) => {
-    const ada = await owner(options);
-    const first = !place;
-    place ??= await settle(ada, guest);
-    const { rooms, direct } = place;
-    if (!first) {
-      // The others look in again, so that somebody is there.
-      for (const name of ['aiko', 'bob', 'mia']) {
-        const friend = await visitor();
-        await friend.isLetIn('/auth/login', { username: name, password: 'four warm words here' });
-        await friend.comesTo(rooms.General);
-      }
-    }
-    ada.expect(answered(404));
-    const stranger = await visitor(options);
-    const shot = async (name, person = ada) => {
-      for (const colorScheme of ['light', 'dark']) {
-        await person.page.emulateMedia({ colorScheme });
-        await person.isPhotographed(`${name}-${device}-${colorScheme}`);
-      }
-    };
-    const { page } = ada;
-    const phone = options === PHONE;
+for (const [device, options] of WIDTHS) {
+  const phone = phoneWide(device);
+
+  story(`doors, ${device} px`, async (stage) => {
+    const { ada, rooms } = await present(stage, options);
+    const { shot, found } = camera(device);
+    const stranger = await stage.visitor(options);
+    stranger.expect(answered(401), answered(404));
     await stranger.opens('/login');
     await stranger.page.getByLabel('Username').waitFor();
-    await shot('login', stranger);
+    await shot(stranger, 'login');
+    await stranger.page.getByLabel('Username').fill('nobody');
+    await stranger.page.getByLabel('Password', { exact: true }).fill('wrong and wrong');
+    await stranger.button('Sign in').click();
+    await stranger.page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor();
+    await shot(stranger, 'login-wrong');
     const invite = await ada.asks('POST', '/invites', { rooms: [rooms.Launch.id, rooms.General.id] });
     await stranger.opens(new URL(invite.url).pathname);
     await stranger.page.getByLabel('Your name').fill('Nils Falk');
-    await shot('register', stranger);
+    await shot(stranger, 'register');
+    await stranger.opens('/j/nothing');
+    await stranger.page.locator('h1').waitFor();
+    await shot(stranger, 'invite-over');
+    await stranger.opens('/trust');
+    await stranger.page.locator('h1').waitFor();
+    await shot(stranger, 'trust');
+    await stranger.opens('/nothing/here');
+    await stranger.page.locator('h1').waitFor();
+    await shot(stranger, 'not-found');
+    assert.deepEqual(found, []);
+  });
 
+  story(`a conversation, ${device} px`, async (stage) => {
+    const { ada, rooms, direct, people } = await present(stage, options);
+    const { shot, found } = camera(device);
+    const { page } = ada;
     if (phone) {
       await ada.opens();
       await ada.row(direct).waitFor();
-      await shot('list');
+      await shot(ada, 'list');
+      await page.locator('.rooms').evaluate((list) => list.scrollTo(0, list.scrollHeight));
+      await shot(ada, 'list-end');
+      await ada.button('New').or(page.locator('.brand .ib')).first().click();
+      await ada.menu.waitFor();
+      await shot(ada, 'list-new');
+      await page.keyboard.press('Escape');
     }
     await ada.comesTo(rooms.Launch);
     await ada.sees('second paragraph');
-    await ada.page.locator('.av[data-presence=active]').first().waitFor({ state: 'attached' });
-    await shot('chat');
+    await page.locator('.av[data-presence=active]').first().waitFor({ state: 'attached' });
+    await shot(ada, 'chat');
+    const { messages } = await ada.asks('GET', `/rooms/${rooms.Launch.id}/messages`);
+    const said = (words) => messages.find(({ text }) => text?.includes(words));
+    const first = messages.filter(({ kind }) => kind === 'text')[0];
     if (!phone) {
-      await ada.message('Who does the numbers').hover();
-      await ada.button('More').click();
-      await ada.menu.waitFor();
-      await shot('menu');
-      await page.keyboard.press('Escape');
-      await page.keyboard.press('Control+k');
-      await ada.dialog.getByRole('option').nth(2).waitFor();
-      await shot('switcher');
-      await page.keyboard.press('Escape');
+      await ada.byId(said('ninth, with')).locator('.b').hover();
+      await shot(ada, 'tools-own');
+      await ada.log.evaluate((list) => list.scrollTo(0, 0));
+      await ada.byId(first).locator('.b').hover();
+      await shot(ada, 'tools-top');
     }
+    await acts(ada, said('Who does'));
+    await shot(ada, 'menu');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await ada.dialog.getByRole('option').nth(2).waitFor();
+    await shot(ada, 'switcher');
+    await page.keyboard.type('la');
+    await ada.dialog.getByRole('option').first().waitFor();
+    await shot(ada, 'switcher-found');
+    await ada.dialog.getByRole('combobox').fill('zzzz');
+    await shot(ada, 'switcher-nothing');
+    await page.keyboard.press('Escape');
+    await ada.button('Emoji').click();
+    await ada.dialog.locator('[data-emoji]').first().waitFor();
+    await shot(ada, 'emoji');
+    await ada.dialog.getByRole('searchbox').fill('hand');
+    await shot(ada, 'emoji-found');
+    await ada.dialog.getByRole('searchbox').fill('zzzz');
+    await shot(ada, 'emoji-nothing');
+    await page.keyboard.press('Escape');
+
+    // Answering, changing, and words that offer themselves.
+    await ada.composer.fill('');
+    await ada.composer.press('Shift+ArrowUp');
+    await page.getByText('Replying to').waitFor();
+    await shot(ada, 'reply');
+    await ada.button('Cancel reply').click();
+    await ada.composer.press('ArrowUp');
+    await page.getByRole('textbox', { name: 'Edit message' }).waitFor();
+    await shot(ada, 'edit');
+    await page.keyboard.press('Escape');
+    await ada.composer.pressSequentially('Ask @');
+    await page.getByRole('listbox').getByRole('option').first().waitFor();
+    await shot(ada, 'suggest-people');
+    await ada.composer.fill('');
+    await ada.composer.pressSequentially('So :sai');
+    await page.getByRole('listbox').getByRole('option').first().waitFor();
+    await shot(ada, 'suggest-emoji');
+    await ada.composer.fill('Some **words** in `code`\nand a second line\nand a third');
+    await page.locator('.hint').waitFor();
+    await shot(ada, 'written');
+    await ada.composer.fill('');
+
+    // Reactions, pins and a thread.
+    for (const [name, emoji] of [['Aiko', '👍'], ['Bob', '👍'], ['Mia', '🎉'], ['Mia', '⛵'], ['Bob', '❤️'], ['Aiko', '🏳️‍🌈']])
+      await people[name].asks('PUT', `/rooms/${rooms.Launch.id}/messages/${said('The ninth').id}/reactions/${encodeURIComponent(emoji)}`);
+    for (const emoji of ['👍', '🙂']) await ada.asks('PUT', `/rooms/${rooms.Launch.id}/messages/${said('second paragraph').id}/reactions/${encodeURIComponent(emoji)}`);
+    await ada.asks('PUT', `/rooms/${rooms.Launch.id}/pins/${said('Who does').id}`);
+    await ada.asks('PUT', `/rooms/${rooms.Launch.id}/pins/${said('Then nothing').id}`);
+    const root = said('One question');
+    if (!root.thread_count) {
+      await people.Bob.says(rooms.Launch, 'I would say the ninth.', { thread: root.id });
+      await people.Aiko.says(rooms.Launch, `So do I. The list of addresses is in the wiki; it needs **one more** look by somebody who knows them.`, { thread: root.id });
+      await ada.says(rooms.Launch, 'Then the ninth it is.', { thread: root.id });
+      await people.Mia.says(rooms.Launch, 'Good, @ada', { thread: root.id });
+      await ada.asks('PUT', `/rooms/${rooms.Launch.id}/messages/${root.id}/saved`);
+      await ada.asks('PUT', `/rooms/${rooms.Launch.id}/messages/${said('On it').id}/saved`);
+    }
+    await ada.comesTo(rooms.Launch);
+    await page.locator('.pinbar').waitFor();
+    await ada.sees('second paragraph');
+    await shot(ada, 'chat-reactions');
+    await ada.byId(root).scrollIntoViewIfNeeded();
+    await shot(ada, 'chat-thread-line');
+    await page.getByRole('button', { name: 'Show all pinned messages' }).click();
+    await page.getByRole('dialog', { name: 'Pinned messages' }).getByRole('article').first().waitFor();
+    await shot(ada, 'pins');
+    await page.keyboard.press('Escape');
+    await ada.byId(root).getByRole('button', { name: /repl/ }).last().click();
+    await inThread(ada).getByText('Then the ninth').waitFor();
+    await shot(ada, 'thread');
+    await page.keyboard.press('Escape');
+    if (await inThread(ada).isVisible()) await ada.button(phone ? 'Back to the conversation' : 'Close thread').click();
+
+    // Details and what opens from them.
     await ada.button('Room details').click();
     await page.locator('.drawer .pers').nth(5).waitFor();
-    await shot('details');
+    await shot(ada, 'details');
+    await page.locator('.drawer .db').evaluate((part) => part.scrollTo(0, part.scrollHeight));
+    await shot(ada, 'details-end');
+    await page.locator('.drawer').getByRole('button', { name: /^Actions for/ }).first().click();
+    await ada.menu.waitFor();
+    await shot(ada, 'details-menu');
+    await page.keyboard.press('Escape');
+    await page.locator('.drawer .pers .name', { hasText: 'Sam' }).click();
+    await ada.dialog.getByText('Rooms you share').waitFor();
+    await shot(ada, 'person');
+    await page.keyboard.press('Escape');
+    for (const [name, verb] of [['edit-room', 'Edit'], ['leave', 'Leave room'], ['invite', 'Invite link']]) {
+      await page.locator('.drawer').getByRole('button', { name: verb, exact: true }).click();
+      await ada.dialog.waitFor();
+      if (name === 'invite') await page.getByRole('textbox', { name: 'Invite link' }).waitFor();
+      await shot(ada, name);
+      await page.keyboard.press('Escape');
+      await ada.dialog.waitFor({ state: 'hidden' });
+    }
     await ada.button('Close details').click();
     await ada.comesTo(direct);
     await ada.sees('the small room');
-    await shot('direct');
-    await ada.comesTo(await ada.makesRoom(`Empty ${device}`));
-    await shot('empty-room');
+    await shot(ada, 'direct');
+    await ada.button('Details').click();
+    await page.locator('.drawer').waitFor();
+    await shot(ada, 'direct-details');
+    await ada.button('Close details').click();
+    await page.keyboard.press('Control+/');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await shot(ada, 'keys');
+    await page.keyboard.press('Escape');
+    assert.deepEqual(found, []);
+  });
+
+  story(`pages, ${device} px`, async (stage) => {
+    const { ada } = await present(stage, options);
+    const { shot, found } = camera(device);
+    const { page } = ada;
+    ada.expect(answered(404));
     for (const [name, path, sign] of [
       ['browse', '/rooms', '.list li'],
       ['gone', '/r/999999', '#main h1'],
+      ['mentions', '/mentions', '#main h1, main h1'],
+      ['saved', '/saved', '#main h1, main h1'],
+      ['threads', '/threads', '#main h1, main h1'],
       ['settings', '/settings', '.subnav'],
       ['settings-profile', '/settings/profile', '#profile-name'],
       ['settings-appearance', '/settings/appearance', '#text-size'],
+      ['settings-notifications', '/settings/notifications', '.pane h1'],
+      ['settings-privacy', '/settings/privacy', '.pane h1'],
       ['settings-devices', '/settings/devices', '.list li'],
+      ['settings-password', '/settings/password', '#password-new'],
       ['settings-keyboard', '/settings/keyboard', '.keys'],
     ]) {
       await ada.opens(path);
       await page.locator(sign).first().waitFor();
-      await shot(name);
+      if (/^(mentions|saved|threads)$/.test(name)) await page.locator('#main li').first().waitFor();
+      await shot(ada, name);
+      if (/profile|appearance|notifications|keyboard/.test(name)) {
+        await page.locator('.pane').evaluate((part) => part.scrollTo(0, part.scrollHeight));
+        await page.evaluate(() => document.querySelector('.page').scrollTo(0, 1e6));
+        await shot(ada, `${name}-end`);
+      }
     }
     await ada.opens('/rooms');
     await ada.button('New room').click();
     await page.getByRole('dialog', { name: 'New room' }).getByRole('option').first().waitFor();
-    await shot('new-room');
+    await shot(ada, 'new-room');
     await page.keyboard.press('Escape');
-    await page.evaluate(() => localStorage.setItem('snug.density', '"compact"'));
-    await ada.comesTo(rooms.Launch);
-    await ada.sees('second paragraph');
-    await shot('compact');
+    await ada.opens(phone ? '/settings' : '/settings/profile');
+    await page.getByRole('button', { name: /set a status/i }).first().click();
+    await ada.dialog.getByRole('button', { name: /At lunch/ }).click();
+    await ada.dialog.getByLabel('Clear after').waitFor();
+    await shot(ada, 'status');
+    await page.keyboard.press('Escape');
+    await ada.opens(phone ? '/' : '/rooms');
+    await page.getByRole('button', { name: 'New message' }).or(page.locator('.sec button.ib')).first().click();
+    await ada.dialog.getByRole('option').first().waitFor();
+    await shot(ada, 'new-direct');
+    await page.keyboard.press('Escape');
+    assert.deepEqual(found, []);
   });
+
+  story(`states, ${device} px`, async (stage) => {
+    const { ada, rooms, people, direct } = await present(stage, options);
+    const { shot, found } = camera(device);
+    const { page } = ada;
+    ada.expect(answered(500), answered(404), ...OFFLINE);
+    await ada.comesTo(await ada.makesRoom(`Empty ${device}`));
+    await shot(ada, 'empty-room');
+
+    // Waiting for the first page, and not getting it.
+    const slow = await ada.makesRoom(`Slow ${device}`);
+    await people.Bob.joins(slow);
+    await people.Bob.says(slow, 'a word');
+    let letGo;
+    await page.route(`**/rooms/${slow.id}/messages*`, (route) => new Promise((done) => (letGo = () => done(route.fulfill({ status: 500, json: { error: 'fault' } })))));
+    await ada.opens(`/r/${slow.id}`);
+    await page.locator('.sk').first().waitFor();
+    await shot(ada, 'skeleton');
+    letGo();
+    await page.locator('#messages').getByRole('button').first().waitFor();
+    await shot(ada, 'error');
+    await page.unroute(`**/rooms/${slow.id}/messages*`);
+
+    // Rooms in which one may only read.
+    const attic = await ada.makesRoom(`Attic ${device}`);
+    await people.Bob.joins(attic);
+    await people.Bob.says(attic, 'We moved to Launch.');
+    await ada.asks('PATCH', `/rooms/${attic.id}`, { archived: true });
+    await ada.opens(`/r/${attic.id}`);
+    await page.locator('.closed').waitFor();
+    await ada.sees('We moved');
+    await shot(ada, 'archived');
+    const news = await people.Bob.makesRoom(`News ${device}`, { topic: 'What everybody should know' });
+    await ada.joins(news);
+    await people.Bob.says(news, 'The door of the yard stays locked on Friday.');
+    await people.Bob.asks('PATCH', `/rooms/${news.id}`, { rules: { post: 'admins' } });
+    await ada.opens(`/r/${news.id}`);
+    await page.locator('.closed').waitFor();
+    await shot(ada, 'announcements');
+
+    // Long names, long words, and everything a message can hold.
+    const long = await stage.guest(`Wilhelmina Featherstonehaugh ${LONG.slice(0, 30)}`, { from: ada, username: `wilhelmina${device}` });
+    await long.asks('PATCH', '/me', { status: { emoji: '⛵', text: `${LONG} and more` }, about: `${LONG} ${LONG}` });
+    const full = await ada.makesRoom(`${LONG.slice(0, 60)} ${device}`, { topic: `${LONG} https://example.org/${'a'.repeat(80)}`, members: [long] });
+    const gone = await long.says(full, 'nothing');
+    await long.asks('DELETE', `/rooms/${full.id}/messages/${gone.id}`);
+    const word = await long.says(full, `${LONG}${LONG} https://example.org/${'path/'.repeat(30)}`);
+    await ada.says(full, `Words **bold**, _leaning_, ~~gone~~, \`code\`, [a link](https://example.org), #Launch and @wilhelmina${device}\n\n> A quote of ${LONG}\n\n1. one\n2. two\n   - deep\n     - deeper`, { reply_to: word.id });
+    await long.says(full, `| A table | b | c | d |\n|---|---|---|---|\n| ${LONG} | 2 | 3 | ${LONG} |\n\n# A heading\n\nand words`);
+    await long.says(full, `\`\`\`js\nconst ${'long'.repeat(30)} = 'one';\n${Array.from({ length: 24 }, (_, n) => `line(${n});`).join('\n')}\n\`\`\``);
+    const changed = await ada.says(full, 'first words');
+    await ada.asks('PATCH', `/rooms/${full.id}/messages/${changed.id}`, { text: 'Other words' });
+    await long.says(full, Array.from({ length: 30 }, (_, n) => `Line ${n + 1} of a text that goes on`).join('\n'));
+    await ada.comesTo(full);
+    await ada.sees('goes on');
+    await shot(ada, 'long-end');
+    await ada.log.evaluate((list) => list.scrollTo(0, 0));
+    await shot(ada, 'long');
+    await ada.byId(changed).scrollIntoViewIfNeeded();
+    await shot(ada, 'long-middle');
+    await ada.button('Room details').click();
+    await page.locator('.drawer .pers').nth(1).waitFor();
+    await shot(ada, 'long-details');
+    await page.locator('.drawer .pers .name', { hasText: 'Wilhelmina' }).click();
+    await ada.dialog.getByText('Rooms you share').waitFor();
+    await shot(ada, 'long-person');
+    await page.keyboard.press('Escape');
+    await ada.button('Close details').click();
+    const alone = await ada.asks('POST', '/directs', { users: [long.user.id] });
+    await long.says(alone, LONG);
+    await ada.comesTo(alone);
+    await shot(ada, 'long-direct');
+    await long.goes();
+    stage.people.splice(stage.people.indexOf(long), 1);
+
+    // Three hundred rows, unread, and away from the end.
+    const many = await ada.makesRoom(`Many ${device}`);
+    await people.Bob.joins(many);
+    await people.Aiko.joins(many);
+    await ada.hasRead(many);
+    const from = 300;
+    for (let n = 0; n < from; n += 1) await people[n % 7 < 3 ? 'Bob' : 'Aiko'].says(many, `Row ${n + 1}${n % 5 ? '' : ', which says a little more than the others so that it takes two lines on a phone'}`);
+    await ada.opens(`/r/${many.id}`);
+    await ada.log.and(page.locator('[aria-busy=false]')).waitFor();
+    await ada.log.getByRole('article').first().waitFor();
+    await shot(ada, 'many-new');
+    await ada.comesTo(many);
+    await ada.log.evaluate((list) => list.scrollTo(0, list.scrollHeight / 2));
+    await people.Bob.says(many, 'One more @ada');
+    await page.getByRole('button', { name: /new message|Jump to present/ }).waitFor();
+    await shot(ada, 'many-away');
+
+    // A draft, then no network: what waits, what failed, what is told.
+    await ada.comesTo(rooms.Kitchen);
+    await ada.composer.fill('Half a thought');
+    await ada.keepsDraft('Half a thought');
+    await ada.comesTo(rooms.General);
+    await shot(ada, 'drafts');
+    if (phone) {
+      await page.getByRole('link', { name: 'Back to chats' }).click();
+      await ada.row(rooms.Kitchen).waitFor();
+      await shot(ada, 'list-draft');
+      await ada.row(rooms.General).click();
+      await ada.composer.waitFor();
+    }
+    const refused = await people.Bob.makesRoom(`Refused ${device}`);
+    await ada.joins(refused);
+    await people.Bob.says(refused, 'What do you say?');
+    await ada.comesTo(refused);
+    await ada.context.setOffline(true);
+    await page.evaluate(() => window.dispatchEvent(new Event('offline')));
+    await ada.composer.fill('I say yes');
+    await ada.button('Send').click();
+    await page.getByRole('alert').filter({ hasText: 'Offline' }).waitFor();
+    await ada.shows(ada.message('I say yes'), 'Waiting for connection');
+    await shot(ada, 'offline');
+    await people.Bob.asks('PATCH', `/rooms/${refused.id}`, { archived: true });
+    await ada.context.setOffline(false);
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await page.locator('[data-state=failed]').waitFor({ timeout: 30_000 });
+    await shot(ada, 'failed');
+    await page.locator('[data-state=failed]').getByRole('button', { name: 'Delete' }).click();
+    await ada.asks('PUT', '/me/drafts', { room: rooms.Kitchen.id, thread: null, text: '', reply_to: null });
+    await ada.opens(`/r/${direct.id}`);
+    assert.deepEqual(found, []);
+  });
+
+  story(`compact and the largest text, ${device} px`, async (stage) => {
+    const { ada, rooms, direct } = await present(stage, options);
+    const { shot, found } = camera(device);
+    const { page } = ada;
+    const tour = async (name) => {
+      if (phone) {
+        await ada.opens();
+        await ada.row(direct).waitFor();
+        await shot(ada, `${name}-list`);
+      }
+      await ada.comesTo(rooms.Launch);
+      await ada.sees('second paragraph');
+      await shot(ada, `${name}-chat`);
+      await ada.button('Room details').click();
+      await page.locator('.drawer .pers').nth(5).waitFor();
+      await shot(ada, `${name}-details`);
+      await ada.comesTo(direct);
+      await ada.sees('the small room');
+      await shot(ada, `${name}-direct`);
+      await ada.opens('/settings/appearance');
+      await page.locator('#text-size').waitFor();
+      await shot(ada, `${name}-settings`);
+    };
+    await ada.opens('/settings/keyboard');
+    await page.evaluate(() => localStorage.setItem('snug.density', '"compact"'));
+    await tour('compact');
+    await page.evaluate(() => {
+      localStorage.setItem('snug.density', '"comfortable"');
+      localStorage.setItem('snug.text', '4');
+    });
+    await tour('largest');
+    await page.keyboard.press('Control+k');
+    await ada.dialog.getByRole('option').nth(2).waitFor();
+    await shot(ada, 'largest-switcher');
+    assert.deepEqual(found, []);
+  });
+
+  story(`from right to left, ${device} px`, async (stage) => {
+    const { ada, rooms, direct } = await present(stage, { ...options, locale: 'ar-EG' });
+    const { shot, found } = camera(device);
+    const { page } = ada;
+    const stranger = await stage.visitor({ ...options, locale: 'ar-EG' });
+    await stranger.opens('/login');
+    await stranger.page.locator('#username').waitFor();
+    await shot(stranger, 'ar-login');
+    if (!place.arabic) {
+      const last = await place.people.Bob.says(rooms.Launch, 'صباح الخير. الاجتماع غدًا في الساعة العاشرة، والقائمة في الويكي.');
+      await ada.says(rooms.Launch, 'شكرًا @bob، سأكون هناك.', { reply_to: last.id });
+      await place.people.Bob.says(rooms.Launch, 'جيد، @ada');
+      place.arabic = true;
+    }
+    const at = async (room) => {
+      await ada.opens(`/r/${room.id}`);
+      await ada.log.and(page.locator('[aria-busy=false]')).waitFor();
+      await ada.log.getByRole('article').first().waitFor();
+    };
+    if (phone) {
+      await ada.opens();
+      await ada.row(direct).waitFor();
+      await shot(ada, 'ar-list');
+    }
+    await at(rooms.Launch);
+    await shot(ada, 'ar-chat');
+    await ada.log.evaluate((list) => list.scrollTo(0, 300));
+    await shot(ada, 'ar-chat-middle');
+    if (!phone) {
+      await ada.log.getByRole('article').nth(5).locator('.b').hover();
+      await shot(ada, 'ar-tools');
+    }
+    await page.locator('#details-toggle').click();
+    await page.locator('.drawer .pers').nth(5).waitFor();
+    await shot(ada, 'ar-details');
+    await at(direct);
+    await shot(ada, 'ar-direct');
+    await at(rooms.Launch);
+    await page.locator('.thr').first().click();
+    await page.locator('.drawer.thread article').first().waitFor();
+    await shot(ada, 'ar-thread');
+    for (const [name, path, sign] of [
+      ['ar-settings', '/settings', '.subnav'],
+      ['ar-profile', '/settings/profile', '#profile-name'],
+      ['ar-appearance', '/settings/appearance', '#text-size'],
+      ['ar-notifications', '/settings/notifications', '.pane h1'],
+      ['ar-keyboard', '/settings/keyboard', '.keys'],
+      ['ar-browse', '/rooms', '.list li'],
+      ['ar-threads', '/threads', '#main li'],
+      ['ar-mentions', '/mentions', '#main li'],
+    ]) {
+      await ada.opens(path);
+      await page.locator(sign).first().waitFor();
+      await shot(ada, name);
+    }
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('option').nth(2).waitFor();
+    await shot(ada, 'ar-switcher');
+    assert.deepEqual(found, []);
+  });
+}

@@ -1,11 +1,12 @@
 // axe-core, for stories that open a screen.
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** @returns {Promise<string[]>} what axe finds, one line each */
 export async function violations(page, where) {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: AXE });
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source);
   const found = await page.evaluate(async () => {
     // Half-faded things have no contrast of their own.
     await Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 2000).map((one) => one.finished.catch(() => {})));

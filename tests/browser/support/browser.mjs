@@ -27,6 +27,8 @@ export const launch = (key) =>
 
 export const DESKTOP = { viewport: { width: 1440, height: 900 } };
 export const TABLET = { viewport: { width: 820, height: 1100 } };
+/** The smallest window that has to do: also what 200 % zoom leaves of 640 px. */
+export const SMALL = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /** A visitor who is not signed in is told so by the server, which Chromium prints as an error. */

@@ -7,8 +7,8 @@ import { Server } from './server.mjs';
 
 export const PASSWORD = 'four warm words here';
 
-/** @param {{environment?: Record<string, string>, full?: boolean}} [how] `full`: only told when everything is */
-export function house({ environment, full } = {}) {
+/** @param {{environment?: Record<string, string>, full?: boolean, timeout?: number}} [how] `full`: only told when everything is */
+export function house({ environment, full, timeout = 90_000 } = {}) {
   const home = { server: null, browser: null, owned: false, guests: 0 };
   const skip = full && !process.env.SNUG_TEST_FULL && 'told with --full';
 
@@ -36,7 +36,7 @@ export function house({ environment, full } = {}) {
    * @param {(stage: {visitor: Function, owner: Function, guest: Function, home: typeof home}) => Promise<void>} tell
    */
   const story = (name, tell) =>
-    test(name, { timeout: 90_000, skip }, async () => {
+    test(name, { timeout, skip }, async () => {
       const stage = { people: [], home, server: home.server };
       stage.visitor = (options = DESKTOP) => visitor(stage, options);
       /** Ada, to whom the server belongs. */
