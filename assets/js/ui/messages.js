@@ -11,15 +11,13 @@ import { clock, day } from '../time.js';
 import { t } from '../i18n.js';
 import { actions } from '../actions.js';
 import { dialogs, menu } from '../layers.js';
-import { afterPaint, Empty, Icon, RoomSign } from './basics.js';
+import { Empty, Icon, RoomSign } from './basics.js';
 import { Group, Note } from './message.js';
 import { rowsOf } from '../rows.js';
 import { hold } from '../hold.js';
 import { keepTabStop, messageKeys } from './messageactions.js';
 
 const NEAR_END = 80;
-/** So many messages fill the screen of a phone, and of a desktop when they are as short as most. */
-const SCREENFUL = 18;
 /** How long a message that was gone to is lit. */
 const FLASH = 1200;
 /** While something lies over the messages, the tools of one stay, so that the focus can come back to them. */
@@ -34,15 +32,13 @@ export function MessageList({ room, line, title }) {
   const active = useSignal(null);
   const flash = useSignal(null);
   const skeleton = useSignal(false);
-  const whole = useSignal(false);
 
   // Read here, so that a change of it draws the list again.
   const goal = wanted.value?.line === line ? wanted.value.id : 0;
   place.current ??= hold(scroller);
   const status = line.status.value;
   const pending = line.hasAfter.value ? [] : outbox.value.filter((entry) => entry.room === room.id && (entry.thread ?? 0) === line.thread);
-  const all = rowsOf(line.items.value, pending, state.me.value.id, line.fresh.value, line.thread);
-  const rows = whole.value || goal || line.fresh.value ? all : ending(all);
+  const rows = rowsOf(line.items.value, pending, state.me.value.id, line.fresh.value, line.thread);
   // Read before the new rows are in the page, put back after: what is being read never moves.
   place.current.before();
 
@@ -80,9 +76,6 @@ export function MessageList({ room, line, title }) {
     const timer = setTimeout(() => (skeleton.value = true), 300);
     return () => clearTimeout(timer);
   }, []);
-  useEffect(() => {
-    if (rows.length) return afterPaint(() => (whole.value = true));
-  }, [rows.length > 0]);
 
   const look = () => {
     const box = scroller.current;
@@ -124,7 +117,7 @@ export function MessageList({ room, line, title }) {
     };
     const frame = requestAnimationFrame(() => requestAnimationFrame(calm));
     return () => cancelAnimationFrame(frame);
-  }, [line.items.value, whole.value]);
+  }, [line.items.value]);
   // A short page does not scroll, so it asks for more by itself.
   useEffect(() => {
     if (status === 'ready') onScroll();
@@ -179,7 +172,7 @@ export function MessageList({ room, line, title }) {
     <div class="scroll" id=${line.thread ? 'answers' : 'messages'} role="log" aria-label=${label} aria-live="off" aria-busy=${status === 'loading' ? 'true' : 'false'}
       ref=${scroller} onScroll=${onScroll} onWheel=${touched} onTouchMove=${touched} onPointerOver=${point} onPointerLeave=${unpoint} onFocusIn=${point} onKeyDown=${(event) => messageKeys(event, context)}>
       <div class=${`lane ${context.direct ? 'dm' : ''}`}>
-        ${rows !== all ? null : line.hasBefore.value ? html`<div class="loadmore">${line.paging.value === 'before' && html`<span class="spin" role="img" aria-label=${t('messages.loading')}></span>`}</div>` : status === 'ready' && !line.thread && html`<${Start} room=${room} title=${title} />`}
+        ${line.hasBefore.value ? html`<div class="loadmore">${line.paging.value === 'before' && html`<span class="spin" role="img" aria-label=${t('messages.loading')}></span>`}</div>` : status === 'ready' && !line.thread && html`<${Start} room=${room} title=${title} />`}
         ${line.root.value && html`<${Root} root=${line.root.value} context=${context} />`}
         ${status === 'error' && html`<${Failed} line=${line} />`}
         ${status === 'loading' && !rows.length && skeleton.value && html`<${Skeleton} />`}
@@ -188,13 +181,6 @@ export function MessageList({ room, line, title }) {
     </div>
     ${(away.value || line.below.value > 0) && status === 'ready' && html`<div class="jumpnow"><button type="button" onClick=${present}><${Icon} name="arrow-down" size="s" />${waiting ? t('messages.new', { n: Math.min(waiting, 100) }) : t('messages.present')}</button></div>`}
   </div>`;
-}
-
-/** The last rows, enough to fill a screen: a phone draws them in half the time, and the rest where nobody looks yet. */
-function ending(rows) {
-  let messages = 0;
-  const from = rows.findLastIndex((row) => (messages += row.messages?.length ?? 1) >= SCREENFUL);
-  return from > 0 ? rows.slice(from) : rows;
 }
 
 /** The browser remembers no height of what it has not skipped yet, so it is told: else all below would move. */
