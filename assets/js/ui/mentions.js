@@ -38,7 +38,7 @@ export function Mentions() {
       ${count > 0 && html`<div class="sp">${phone.value ? html`<button class="ib" aria-label=${t('mentions.readall')} onClick=${actions.readAll}><${Icon} name="check-check" /></button>` : html`<button class="btn btn-q" onClick=${actions.readAll}><${Icon} name="check-check" size="s" />${t('mentions.readall')}</button>`}</div>`}</header>
     <${ErrorLine} error=${error} />
     ${list && !list.length && html`<${Empty} sign=${html`<span class="av av-56 tile h2" aria-hidden="true"><${Icon} name="at-sign" size="l" /></span>`} title=${t('mentions.none')} text=${t('mentions.none.text')} />`}
-    ${list && list.length > 0 && html`<ul class="calls">${list.map((message) => html`<li key=${message.id}><${Found} message=${message} /></li>`)}</ul>`}
+    ${list && list.length > 0 && html`<ul class="card calls">${list.map((message) => html`<li key=${message.id}><${Found} message=${message} /></li>`)}</ul>`}
     ${next && list.length < SHOWN && html`<button class="btn btn-q" onClick=${() => load(next)}>${t('mentions.more')}</button>`}
   </div></section>${phone.value && html`<${Tabs} sheet=${true} />`}`;
 }
