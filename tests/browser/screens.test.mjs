@@ -37,12 +37,18 @@ async function settle(ada, guest) {
   await Aiko.says(L, 'Yes, see the list at [the wiki](https://wiki.example.org/launch). Two are open:\n\n- the menu at 320 px\n- the footer in German', { reply_to: ask.id });
   await ada.says(L, 'I take the footer.');
   await ada.says(L, 'Who does the numbers for Thursday? @sam perhaps?');
-  await Sam.says(L, 'On it. This is the query I would use:\n\n```sql\nselect day, count(*) from visits\nwhere day >= date \'2026-11-01\'\ngroup by day order by day;\n```');
+  const query = await Sam.says(L, 'On it. This is the query I would use:\n\n```sql\nselect day, count(*) from visits\nwhere day >= date \'2026-11-01\'\ngroup by day order by day;\n```');
   await Mia.says(L, '🎉');
-  await Lena.says(L, 'One question for all: do we tell the press on the eighth or the ninth?');
+  const root = await Lena.says(L, 'One question for all: do we tell the press on the eighth or the ninth?');
   const ours = await ada.says(L, 'The ninth, with everybody else.');
   await Bob.says(L, `Good. Then nothing goes out before nine in the morning, and I would like everyone to read the text once more until Wednesday evening. It is short, a page and a half, and the part about prices has changed since Friday.`, { reply_to: ours.id });
   await Lena.says(L, '@ada could you look at the second paragraph?');
+
+  await Bob.says(L, 'I would say the ninth.', { thread: root.id });
+  await Aiko.says(L, 'So do I. The list of addresses is in the wiki; it needs **one more** look by somebody who knows them.', { thread: root.id });
+  await ada.says(L, 'Then the ninth it is.', { thread: root.id });
+  await Mia.says(L, 'Good, @ada', { thread: root.id });
+  for (const { id } of [root, query]) await ada.asks('PUT', `/rooms/${L.id}/messages/${id}/saved`);
 
   const direct = await ada.asks('POST', '/directs', { users: [Aiko.user.id] });
   await Aiko.says(direct, 'Do you have ten minutes after lunch?');
@@ -230,14 +236,6 @@ for (const [device, options] of WIDTHS) {
     await ada.asks('PUT', `/rooms/${rooms.Launch.id}/pins/${said('Who does').id}`);
     await ada.asks('PUT', `/rooms/${rooms.Launch.id}/pins/${said('Then nothing').id}`);
     const root = said('One question');
-    if (!root.thread_count) {
-      await people.Bob.says(rooms.Launch, 'I would say the ninth.', { thread: root.id });
-      await people.Aiko.says(rooms.Launch, `So do I. The list of addresses is in the wiki; it needs **one more** look by somebody who knows them.`, { thread: root.id });
-      await ada.says(rooms.Launch, 'Then the ninth it is.', { thread: root.id });
-      await people.Mia.says(rooms.Launch, 'Good, @ada', { thread: root.id });
-      await ada.asks('PUT', `/rooms/${rooms.Launch.id}/messages/${root.id}/saved`);
-      await ada.asks('PUT', `/rooms/${rooms.Launch.id}/messages/${said('On it').id}/saved`);
-    }
     await ada.comesTo(rooms.Launch);
     await page.locator('.pinbar').waitFor();
     await ada.sees('second paragraph');
@@ -347,6 +345,14 @@ for (const [device, options] of WIDTHS) {
     ada.expect(answered(500), answered(404), ...OFFLINE);
     await ada.comesTo(await ada.makesRoom(`Empty ${device}`));
     await shot(ada, 'empty-room');
+    const nils = await stage.guest('Nils Falk', { from: ada, device: options });
+    for (const name of ['mentions', 'saved', 'threads']) {
+      await nils.opens(`/${name}`);
+      await nils.page.locator('#main .empty').waitFor();
+      await shot(nils, `empty-${name}`);
+    }
+    await nils.goes();
+    stage.people.splice(stage.people.indexOf(nils), 1);
 
     // Waiting for the first page, and not getting it.
     const slow = await ada.makesRoom(`Slow ${device}`);
