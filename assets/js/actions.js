@@ -23,6 +23,7 @@ const Reactors = lazy(() => import('./ui/reactors.js').then((m) => m.Reactors), 
 const History = lazy(() => import('./ui/history.js').then((m) => m.History), 'panels');
 const PinList = lazy(() => import('./ui/pinlist.js').then((m) => m.PinList), 'panels');
 const SeenBy = lazy(() => import('./ui/seenby.js').then((m) => m.SeenBy), 'panels');
+const FileList = lazy(() => import('./ui/files/list.js').then((m) => m.FileList), 'panels', 'files');
 const EditRoom = lazy(() => import('./ui/new.js').then((m) => m.EditRoom), 'panels');
 
 /** Whether the room's details are open. */
@@ -52,6 +53,8 @@ export const actions = {
   reactions: (message) => once(Reactors, { message }),
   /** What a message said before. @param {any} message */
   history: (message) => once(History, { message }),
+  /** What came with a message. @param {any} message */
+  files: (message) => once(FileList, { message }),
   /** All that a room holds up. @param {any} room */
   pins: (room) => once(PinList, { room: room.id }),
   /** @param {any} [room] where the invited person lands */

@@ -1,7 +1,7 @@
 // What a screen reader is told: new messages of the open room, calmly, and failures at once.
 import { route } from './router.js';
 import { userOf } from './state.js';
-import { plain } from './text.js';
+import { gist } from './kinds.js';
 import { t } from './i18n.js';
 
 let waiting = [];
@@ -30,7 +30,7 @@ function flush() {
   const [first] = waiting;
   region('polite').textContent =
     waiting.length === 1
-      ? t('announce.message', { name: userOf(first.user).name, text: plain(first.text.slice(0, 300)) })
+      ? t('announce.message', { name: userOf(first.user).name, text: gist({ ...first, text: first.text.slice(0, 300) }) })
       : t('announce.messages', { n: waiting.length });
   waiting = [];
   clearTimeout(emptying);

@@ -4,7 +4,7 @@ import { api } from './api.js';
 import * as database from './database.js';
 import { keep, recall } from './keep.js';
 import { fits } from './size.js';
-import { me } from './state.js';
+import { me, previewOf } from './state.js';
 
 /**
  * @typedef {{room: number, thread: number|null, text: string, reply: {id: number, user?: number, text?: string}|null, at: number, dirty: boolean}} Draft
@@ -88,7 +88,7 @@ export function setDraft(room, thread, text, reply) {
   const place = placeOf(room, thread);
   const known = words.get(place);
   if ((known?.text ?? '') === text && (known?.reply?.id ?? 0) === (reply?.id ?? 0)) return;
-  const kept = reply ? { id: reply.id, user: reply.user, text: reply.text } : null;
+  const kept = reply ? { id: reply.id, user: reply.user, text: reply.text || previewOf(reply) } : null;
   words.set(place, { room, thread: thread ?? null, text, reply: kept, at: known?.at ?? 0, dirty: true });
   clearTimeout(timers.get(place)?.save);
   clearTimeout(timers.get(place)?.tell);

@@ -6,7 +6,7 @@ import { toast } from './layers.js';
 import { quiet, setting, setSetting } from './mysettings.js';
 import { watching } from './reading.js';
 import { me, ready, rooms, titleOf, userOf } from './state.js';
-import { plain } from './text.js';
+import { gist } from './kinds.js';
 import { threads } from './threads.js';
 import { t } from './i18n.js';
 
@@ -71,7 +71,7 @@ function show(message, room) {
   const name = userOf(message.user).name;
   const previews = setting('notifications', 'previews') !== false;
   const title = room.kind === 'direct' && room.users.length <= 2 ? name : t('notify.title', { name, room: titleOf(room) });
-  const text = previews ? plain(message.text).slice(0, BODY) : t('notify.hidden');
+  const text = previews ? gist(message).slice(0, BODY) : t('notify.hidden');
   const icon = new URL('../icons/icon.svg', import.meta.url).href;
   try {
     // One for each room: the newest says it.

@@ -218,6 +218,7 @@ export const typists = (room) => [...(typing.value.get(room)?.keys() ?? [])].fil
 
 /** @param {any} message @returns {string} one line of it, for lists and quotes */
 export function previewOf(message) {
-  const text = message.text.replace(/\s+/g, ' ').trim();
+  const words = message.text || (message.files ?? []).map(({ name }) => name).join(', ');
+  const text = words.replace(/\s+/g, ' ').trim();
   return text.length > PREVIEW ? `${text.slice(0, PREVIEW).trimEnd()}…` : text;
 }

@@ -265,7 +265,7 @@ export function amend(room, id, change) {
 
 /** @param {number} room @param {number} id the message that is deleted */
 export function remove(room, id) {
-  const gone = (item) => ({ ...item, deleted: true, text: '', mentions: [], mention_room: false, reactions: [], pinned: false });
+  const gone = (item) => ({ ...item, deleted: true, text: '', files: [], mentions: [], mention_room: false, reactions: [], pinned: false });
   everywhere(room, (line) => {
     if (line.root.value?.id === id) line.root.value = gone(line.root.value);
     line.items.value = line.items.value.map((item) => {

@@ -6,6 +6,7 @@ import { full, short } from '../time.js';
 import { t } from '../i18n.js';
 import { Text } from '../text.js';
 import { Avatar, Icon } from './basics.js';
+import { Files } from './files.js';
 
 /**
  * @param {{message: any, where?: boolean, open?: () => void, children?: any}} props `where`: names the room too; `open` instead of going there; children are further buttons
@@ -23,6 +24,7 @@ export function Found({ message, where, open, children }) {
     <${Avatar} user=${user} />
     <div class="col">
       <p class="who"><b>${user.name}</b>${where && room && html` <a href=${`/r/${room.id}`}>${state.titleOf(room)}</a>`} <time dateTime=${new Date(message.at).toISOString()} title=${full(message.at)}>${short(message.at)}</time></p>
+      ${message.files?.length > 0 && html`<${Files} message=${message} />`}
       <div class="b bare">${message.deleted ? html`<p class="gone">${t('message.deleted')}</p>` : html`<${Text} text=${message.text} context=${about} />`}</div>
       <div class="fa"><button type="button" class="btn btn-q btn-s" onClick=${open ?? (() => jump(message.room, message.id))}><${Icon} name="corner-down-left" size="s" />${t('found.jump')}</button>${children}</div>
     </div>

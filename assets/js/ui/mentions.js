@@ -6,7 +6,7 @@ import { actions } from '../actions.js';
 import { phone } from '../look.js';
 import { full, short } from '../time.js';
 import { t } from '../i18n.js';
-import { plain } from '../text.js';
+import { gist } from '../kinds.js';
 import { Avatar, Empty, ErrorLine, Icon, sentence } from './basics.js';
 import { Tabs } from './sidebar.js';
 
@@ -50,7 +50,7 @@ function Found({ message }) {
   return html`<a class=${`foundrow ${fresh ? 'fresh' : ''}`} href=${`/r/${message.room}/${message.id}`}>
     <${Avatar} user=${user} />
     <span class="ft"><span class="fw"><b>${user.name}</b> <span>${room ? state.titleOf(room) : ''}</span> <time dateTime=${new Date(message.at).toISOString()} title=${full(message.at)}>${short(message.at)}</time></span>
-      <span class="fx">${plain(message.text)}</span></span>
+      <span class="fx">${gist(message)}</span></span>
     ${fresh && html`<span class="dot"></span><span class="sr">${t('side.unread')}</span>`}
   </a>`;
 }

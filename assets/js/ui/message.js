@@ -10,6 +10,7 @@ import { touch } from '../look.js';
 import { actions } from '../actions.js';
 import { jump } from '../jump.js';
 import { Avatar, Icon } from './basics.js';
+import { Files } from './files.js';
 import { Receipt } from './receipt.js';
 import { ThreadLine } from './threadline.js';
 import { Reactions } from './reactions.js';
@@ -51,6 +52,9 @@ function Message({ message, user, own, first, last, context }) {
     () => html`<${Body} message=${message} context=${context} />`,
     [message.text, message.deleted, message.edited_at, message.reply_to, message.mentions, state.users.value],
   );
+  const files = useMemo(() => !message.deleted && message.files?.length > 0 && html`<${Files} message=${message} line=${context.line} />`, [message.files, message.deleted]);
+  // Words stand under the pictures they are about; what is answered stands above.
+  const parts = message.text ? [files, body] : [body, files];
   const press = useLongPress(
     (target) => message.id && !message.deleted && openTools(target, message, context),
   );
@@ -65,7 +69,7 @@ function Message({ message, user, own, first, last, context }) {
     .join(', ');
   return html`<article class=${`m ${hit ? 'hit' : ''} ${flashing.value ? 'flash' : ''} ${!message.deleted && isWide(message.text) ? 'wide' : ''}`}
     data-id=${message.id} data-message=${message.id} data-key=${message.key} data-state=${status} aria-label=${name} tabindex="-1" ...${press}>
-    ${body}
+    ${parts}
     ${!first && html`<time class="when" aria-hidden="true">${clock(message.at)}</time>`}
     <${Reactions} message=${message} context=${context} stop=${chosen.value} />
     ${!context.line.thread && html`<${ThreadLine} message=${message} />`}
@@ -86,6 +90,8 @@ function Body({ message, context }) {
   const edited =
     message.edited_at &&
     html` <button type="button" class="edited" title=${full(message.edited_at)} aria-haspopup="dialog" onClick=${() => actions.history(message)}>${t('message.edited')}</button>`;
+  // Files alone need no bubble.
+  if (!message.text && message.files?.length && !message.reply_to) return edited || null;
   return html`<div class=${`b ${big ? 'big' : ''}`}>
     ${message.reply_to && html`<${Quote} quote=${message.reply_to} jump=${context.jump} />`}
     <${Text} text=${message.text} context=${about} after=${edited} />
@@ -129,7 +135,7 @@ function useLongPress(open) {
     onTouchStart: (event) => {
       stop();
       opened.current = false;
-      if (event.touches.length > 1 || event.target.closest('a, button, pre')) return;
+      if (event.touches.length > 1 || event.target.closest('a, button:not(.pic), pre, .wave')) return;
       const target = event.currentTarget;
       timer.current = setTimeout(() => {
         opened.current = true;

@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from '../view.js';
 import * as state from '../state.js';
 import { loadPins, pins } from '../pins.js';
-import { plain } from '../text.js';
+import { gist } from '../kinds.js';
 import { t } from '../i18n.js';
 import { actions } from '../actions.js';
 import { jump } from '../jump.js';
@@ -26,7 +26,7 @@ export function PinBar({ room, ready }) {
   return html`<div class="pinbar" role="group" aria-label=${t('pins.label')}>
     <button type="button" class="pt" onClick=${step}>
       <${Icon} name="pin" size="s" />
-      <span class="w"><b>${state.userOf(message.user).name.split(' ')[0]}</b> ${plain(message.text)}</span>
+      <span class="w"><b>${state.userOf(message.user).name.split(' ')[0]}</b> ${gist(message)}</span>
       <span class="n">${place}</span>
     </button>
     <button type="button" class="ib" aria-label=${t('pins.all')} title=${t('pins.all')} aria-haspopup="dialog" onClick=${() => actions.pins(room)}><${Icon} name="chevron-down" size="s" /></button>

@@ -6,7 +6,7 @@ import { threads } from '../threads.js';
 import { jumpIntoThread } from '../jump.js';
 import { full, short } from '../time.js';
 import { t } from '../i18n.js';
-import { plain } from '../text.js';
+import { gist } from '../kinds.js';
 import { Avatar, Empty, Icon, RoomSign } from './basics.js';
 
 /** The view at /threads. */
@@ -42,7 +42,7 @@ export function Threads() {
 function Line({ root, me }) {
   const room = state.rooms.value.get(root.room);
   const author = state.userOf(root.user);
-  const text = root.deleted ? t('message.deleted') : plain(root.text);
+  const text = root.deleted ? t('message.deleted') : gist(root);
   return html`<li class="line thl">
     <button type="button" class="thl-b" onClick=${() => jumpIntoThread(root.room, root.id)}>
       <${RoomSign} room=${room} />

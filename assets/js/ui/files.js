@@ -1,0 +1,60 @@
+// What came with a message: pictures, whose room is kept free while they load, and boxes for all else, which is fetched when it is drawn.
+import { html, lazy, useState } from '../view.js';
+import { openDialog } from '../layers.js';
+import { kindOf } from '../kinds.js';
+import { t } from '../i18n.js';
+
+const File = lazy(() => import('./files/file.js').then((module) => module.File), 'files');
+const Lightbox = lazy(() => import('./files/lightbox.js').then((module) => module.Lightbox), 'panels', 'files');
+
+const WIDEST = 420;
+const TALLEST = 360;
+const SMALLEST = 96;
+/** So many pictures are shown; the last one tells how many more there are. */
+const SHOWN = 5;
+/** A still picture in place of one that moves would be another one; larger ones wait until they are opened. */
+const MOVING = 2 * 1024 * 1024;
+
+/** @param {{message: any, line?: any}} props `line` is the one that shows the message, whose other pictures are beside these */
+export function Files({ message, line }) {
+  const pictures = message.files.filter((file) => kindOf(file) === 'image');
+  const open = (file) => openPicture(file, line ? [line.root.value, ...line.items.value] : [message]);
+  const shown = pictures.slice(0, SHOWN);
+  return html`<div class="files">
+    ${pictures.length > 1 && html`<div class="pics" data-n=${shown.length}>${shown.map((file, at) => html`<${Picture} key=${file.id} file=${file} more=${at === SHOWN - 1 ? pictures.length - SHOWN : 0} open=${open} />`)}</div>`}
+    ${message.files.map((file) => (pictures.length > 1 && pictures.includes(file) ? null : pictures.includes(file) ? html`<${Picture} key=${file.id} file=${file} alone=${true} open=${open} />` : html`<${Other} key=${file.id} file=${file} />`))}
+  </div>`;
+}
+
+/** Shows a picture large; the arrows lead through all that these messages have. @param {any} file @param {any[]} messages */
+export function openPicture(file, messages) {
+  const items = messages.flatMap((message) => (message?.files ?? []).filter((one) => kindOf(one) === 'image').map((one) => ({ file: one, message })));
+  openDialog(Lightbox, { items, first: file.id });
+}
+
+/** A picture that leads to a larger view of itself; one that cannot be had is shown as the file that it is. */
+function Picture({ file, alone, more, open }) {
+  const [broken, setBroken] = useState(false);
+  if (broken) return html`<${Other} file=${file} />`;
+  const moves = file.type === 'image/gif' && file.size <= MOVING && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const { style, small } = alone ? frameOf(file, SMALLEST) : {};
+  return html`<button type="button" class=${`pic ${small ? 'small' : ''}`} style=${style} data-file=${file.id} aria-label=${t('file.picture.open', { name: file.name })} onClick=${() => open(file)}>
+    <img src=${(!moves && file.thumb) || file.url} alt=${file.name} loading="lazy" decoding="async" draggable=${false} onError=${() => setBroken(true)} />
+    ${more > 0 && html`<span class="more-pics" aria-hidden="true">+${more}</span>`}
+  </button>`;
+}
+
+/** What is no picture: its box is there from the start, so that nothing moves. */
+function Other({ file }) {
+  const kind = kindOf(file);
+  return html`<div class=${`file f-${kind}`} style=${kind === 'video' ? frameOf(file, 240).style : null} data-file=${file.id}><${File} file=${file} kind=${kind} /></div>`;
+}
+
+/** The room that a picture takes, whatever becomes of it. @param {any} file @param {number} least @returns {{style: object, small: boolean}} */
+function frameOf({ width, height }, least) {
+  const [wide, tall] = width && height ? [width, height] : [320, 240];
+  // What is extremely long or wide is cut; the whole of it is in the large view.
+  const ratio = Math.min(3, Math.max(0.5, wide / tall));
+  const fits = Math.min(wide, WIDEST, TALLEST * ratio);
+  return { style: { '--w': `${Math.max(fits, least)}px`, '--own': `${Math.max(wide, least)}px`, '--r': ratio }, small: fits < least };
+}

@@ -1,0 +1,34 @@
+// A file as a card: what it is, how large it is, and the way to have it.
+import { html } from '../../view.js';
+import { size } from '../../bytes.js';
+import { t } from '../../i18n.js';
+import { Icon } from '../basics.js';
+import { Name } from './name.js';
+
+const ICONS = { image: 'image', video: 'film', audio: 'music', voice: 'mic' };
+const PACKED = /\.(zip|tar|t?gz|bz2|xz|7z|rar|zst)$/i;
+
+/** @param {any} file @param {string} kind @returns {string} the symbol for it */
+export const iconOf = ({ name }, kind) => ICONS[kind] ?? (PACKED.test(name) ? 'archive' : 'file-text');
+
+/** @param {{name: string}} file @param {string} kind @returns {string} such as PDF */
+const typeOf = ({ name }, kind) => /[^.]\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? t(`file.kind.${kind}`);
+
+/** @param {any} file @returns {string} where it is had as a file, whatever it is */
+export const downloadOf = ({ url }) => `${url}?download=1`;
+
+/** Has the browser keep a file. @param {any} file */
+export function download(file) {
+  const link = document.createElement('a');
+  link.href = downloadOf(file);
+  link.download = file.name;
+  link.click();
+}
+
+/** @param {{file: any, kind: string, children?: any}} props children are further buttons */
+export const Card = ({ file, kind, children }) => html`<div class="fcard">
+  <span class="fi"><${Icon} name=${iconOf(file, kind)} /></span>
+  <span class="ft"><b><${Name} name=${file.name} /></b><small>${typeOf(file, kind)} · ${size(file.size)}</small></span>
+  <a class="ib" href=${downloadOf(file)} download=${file.name} aria-label=${t('file.download.name', { name: file.name })} title=${t('file.download')}><${Icon} name="download" /></a>
+  ${children}
+</div>`;
