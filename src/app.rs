@@ -17,7 +17,7 @@ use crate::hub::{Close, Hub, Seats};
 use crate::id::Id;
 use crate::limits;
 use crate::names::Names;
-use crate::store::Store;
+use crate::store::{Space, Store};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -28,6 +28,7 @@ pub struct App {
     pub config: Config,
     pub names: Names,
     pub store: Store,
+    pub space: Space,
     pub hub: Arc<Hub>,
     pub seats: Arc<Seats>,
     pub sessions: Arc<Sessions>,
@@ -88,6 +89,7 @@ impl App {
             received: Arc::default(),
             passwords: Passwords::start(cost, config.auth.password_min)?,
             rates: Rates::new(&config),
+            space: Space::of(&config.data),
             config,
             names,
             store,

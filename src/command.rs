@@ -40,6 +40,7 @@ pub struct Account {
 pub async fn send(app: &App, who: &Who, room: Id, mut draft: Draft) -> Result<Answer<Sent>> {
     let user = who.person()?;
     app.rates.messages.take(user, "You are sending faster than this server allows.")?;
+    app.space.for_words()?;
     message::check_text(&draft.text)?;
     draft.nonce.as_deref().map(message::check_nonce).transpose()?;
     draft.here = here(app, room, &draft.text);
@@ -49,6 +50,7 @@ pub async fn send(app: &App, who: &Who, room: Id, mut draft: Draft) -> Result<An
 pub async fn edit_message(app: &App, who: &Who, room: Id, id: Id, text: String) -> Result<MessageView> {
     let user = who.person()?;
     app.rates.messages.take(user, "You are editing faster than this server allows.")?;
+    app.space.for_words()?;
     message::check_text(&text)?;
     let here = here(app, room, &text);
     app.store.change(move |change| message::edit(change, user, room, id, &text, &here)).await
@@ -204,6 +206,7 @@ pub async fn update_me(app: &App, who: &Who, profile: Profile) -> Result<(UserVi
 
 pub async fn set_avatar(app: &App, who: &Who, kind: ImageKind, bytes: bytes::Bytes) -> Result<UserView> {
     let user = who.person()?;
+    app.space.for_words()?;
     app.rates.messages.take(user, "You are changing your picture faster than this server allows.")?;
     app.store.change(move |change| profile::set_avatar(change, user, kind, &bytes)).await
 }

@@ -53,6 +53,17 @@ pub const AVATAR_BYTES_MAX: usize = 128 * 1024;
 pub const AVATAR_PIXELS_MAX: u32 = 1_024;
 /// Characters of the server's name.
 pub const SERVER_NAME_CHARS_MAX: usize = 60;
+/// Bytes of a file's name, and characters of it that are looked at (S42).
+pub const FILENAME_BYTES_MAX: usize = 255;
+pub const FILENAME_LOOK_CHARS: usize = 1_024;
+/// Marks that may stand on one letter of it; in no language are there more.
+pub const FILENAME_MARKS_MAX: u32 = 4;
+/// How far into a file signs of markup are looked for, and boxes of a header read at each depth.
+pub const MARKUP_LOOK_BYTES: usize = 4 * 1024;
+pub const HEADER_BOXES_MAX: usize = 256;
+/// A picture wider, higher or larger than this is a file to download (R19).
+pub const INLINE_SIDE_MAX: u32 = 32_767;
+pub const INLINE_PIXELS_MAX: u64 = 120_000_000;
 /// Others in a direct (PROTOCOL: 1 to 9).
 pub const DIRECT_OTHERS_MAX: usize = 9;
 /// People who may be added in one request.
@@ -111,6 +122,11 @@ pub const HUB_QUEUE: usize = 1_024;
 /// The database's page cache, bytes (FACTS: redb's default is 1 GiB).
 pub const DATABASE_CACHE_BYTES: usize = 64 * 1024 * 1024;
 pub const FILES_CACHE_BYTES: usize = 8 * 1024 * 1024;
+/// What of the disk is never filled with files, at least; else one in a hundred. A quarter of it is not filled with words
+/// either (R4).
+pub const SPACE_RESERVE_BYTES: u64 = 16 * 1024 * 1024;
+/// The disk is asked at most this often how full it is.
+pub const SPACE_LOOK_PERIOD: Duration = Duration::from_secs(1);
 /// Threads that read the database for the async side.
 pub const READER_THREADS: usize = 16;
 

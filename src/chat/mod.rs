@@ -1,7 +1,9 @@
 //! The rules, one noun per file: each change decides, then records, then announces; each question reads a view.
 pub mod direct;
 pub mod draft;
+pub mod filename;
 pub mod history;
+pub mod kind;
 pub mod log;
 pub mod member;
 pub mod mention;

@@ -22,13 +22,13 @@ pub fn check(kind: ImageKind, bytes: &[u8]) -> Result<()> {
 }
 
 /// Signature, then the chunk IHDR, which begins with width and height.
-fn png(bytes: &[u8]) -> Option<(u32, u32)> {
+pub(super) fn png(bytes: &[u8]) -> Option<(u32, u32)> {
     let rest = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR")?;
     Some((u32::from_be_bytes(part(rest, 0)?), u32::from_be_bytes(part(rest, 4)?)))
 }
 
 /// Segments up to the start of the frame, which holds height and width.
-fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
+pub(super) fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut rest = bytes.strip_prefix(b"\xff\xd8")?;
     loop {
         let [0xff, marker] = part(rest, 0)? else { return None };
@@ -52,7 +52,7 @@ fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// RIFF with a first chunk that is lossy, lossless or extended.
-fn webp(bytes: &[u8]) -> Option<(u32, u32)> {
+pub(super) fn webp(bytes: &[u8]) -> Option<(u32, u32)> {
     if part(bytes, 0)? != *b"RIFF" || part(bytes, 8)? != *b"WEBP" {
         return None;
     }
@@ -78,7 +78,7 @@ fn webp(bytes: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// `N` bytes from `at` on.
-fn part<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+pub(super) fn part<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..at + N)?.try_into().ok()
 }
 

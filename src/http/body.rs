@@ -3,6 +3,7 @@ use super::RequestBody;
 use crate::error::{self, Error, Refusal, Result};
 use crate::limits;
 use bytes::Bytes;
+use futures_util::{Stream, stream};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::HeaderMap;
 use hyper::header::CONTENT_TYPE;
@@ -63,14 +64,39 @@ pub async fn whole(body: &mut RequestBody, max: usize) -> Result<Bytes> {
             drain(body).await;
             Err(Refusal::new(413, "too_large", format!("The body has more than {max} bytes.")).into())
         }
-        Ok(Err(_)) => Err(error::malformed("The body broke off.").into()),
-        Err(_) => Err(Refusal::new(408, "too_slow", "The body took too long to arrive.").into()),
+        Ok(Err(_)) => Err(broke_off().into()),
+        Err(_) => Err(too_slow().into()),
     }
+}
+
+/// A large body as it comes, part by part, however long the whole takes: what stays away for too long has broken off (S37).
+pub fn parts(body: RequestBody) -> impl Stream<Item = Result<Bytes>> + Send {
+    stream::try_unfold(body, |mut body| async move {
+        loop {
+            let frame = tokio::time::timeout(limits::BODY_TIMEOUT, body.frame()).await;
+            match frame.map_err(|_| too_slow())?.transpose().map_err(|_| broke_off())? {
+                None => return Ok(None),
+                Some(frame) => match frame.into_data() {
+                    Ok(bytes) if !bytes.is_empty() => return Ok(Some((bytes, body))),
+                    // Trailers say nothing here.
+                    _ => {}
+                },
+            }
+        }
+    })
+}
+
+fn too_slow() -> Refusal {
+    Refusal::new(408, "too_slow", "The body took too long to arrive.")
+}
+
+fn broke_off() -> Refusal {
+    error::malformed("The body broke off.")
 }
 
 /// Reads and drops what still comes of a body that is too large, for a moment: many clients look at the answer only when
 /// they have written everything.
-async fn drain(body: &mut RequestBody) {
+pub(super) async fn drain(body: &mut RequestBody) {
     let dropped = Limited::new(body, limits::BODY_DRAIN_BYTES).collect();
     // However it ends, the answer follows.
     let _ = tokio::time::timeout(limits::BODY_DRAIN_TIMEOUT, dropped).await;

@@ -3,12 +3,17 @@ mod api;
 pub mod ask;
 pub mod assets;
 pub mod body;
+pub mod condition;
 pub mod device;
+pub mod disposition;
 pub mod guard;
 mod language;
+pub mod multipart;
 pub mod pages;
+pub mod range;
 pub mod reply;
 pub mod router;
+pub mod tus;
 
 use crate::app::App;
 use crate::error::{self, Error, Refusal};

@@ -4,12 +4,14 @@ pub mod check;
 pub mod map;
 mod migrate;
 pub mod nonces;
+pub mod space;
 pub mod tables;
 mod view;
 mod writer;
 
 pub use migrate::check as check_schema;
 pub use nonces::Nonces;
+pub use space::Space;
 pub use view::{Direction, Snapshot, View};
 pub use writer::{AfterCommit, Answer, Change, Writer};
 

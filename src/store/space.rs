@@ -1,0 +1,90 @@
+//! How much room the disk has: uploads are refused first, then messages, long before it is really full (R4).
+use crate::error::{Refusal, Result};
+use crate::limits;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// The disk under a data folder.
+pub struct Space {
+    folder: PathBuf,
+    seen: Mutex<Option<Seen>>,
+}
+
+/// What was there when it was looked at, less what was let in since.
+#[derive(Clone, Copy)]
+struct Seen {
+    at: Instant,
+    free_bytes: u64,
+    reserve_bytes: u64,
+}
+
+impl Space {
+    pub fn of(folder: &Path) -> Space {
+        Space { folder: folder.to_owned(), seen: Mutex::default() }
+    }
+
+    /// Lets in so many bytes of a file, while what is free is more than the reserve.
+    pub fn for_file(&self, bytes: u64) -> Result<()> {
+        self.take(bytes, 1, "The server's disk is nearly full: no files can be uploaded until its operator makes room.")
+    }
+
+    /// Lets in a message, or what else is small, while a quarter of the reserve is left. What gives room back is always
+    /// let in.
+    pub fn for_words(&self) -> Result<()> {
+        self.take(0, 4, "The server's disk is full: nothing can be sent until its operator makes room.")
+    }
+
+    fn take(&self, bytes: u64, part: u64, detail: &'static str) -> Result<()> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = seen.filter(|seen| seen.at.elapsed() < limits::SPACE_LOOK_PERIOD);
+        let Some(mut now) = known.or_else(|| look(&self.folder)) else {
+            // A disk that does not say how full it is refuses by itself.
+            return Ok(());
+        };
+        let left = now.free_bytes.checked_sub(bytes).filter(|left| *left >= now.reserve_bytes / part);
+        now.free_bytes = left.unwrap_or(now.free_bytes);
+        *seen = Some(now);
+        left.map(drop).ok_or_else(|| Refusal::new(507, "storage_full", detail).into())
+    }
+}
+
+fn look(folder: &Path) -> Option<Seen> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    let total = found.f_blocks.saturating_mul(found.f_frsize);
+    Some(Seen {
+        at: Instant::now(),
+        free_bytes: found.f_bavail.saturating_mul(found.f_frsize),
+        reserve_bytes: (total / 100).max(limits::SPACE_RESERVE_BYTES),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(free_bytes: u64, reserve_bytes: u64) -> Space {
+        let seen = Seen { at: Instant::now(), free_bytes, reserve_bytes };
+        Space { folder: "/".into(), seen: Mutex::new(Some(seen)) }
+    }
+
+    #[test]
+    fn r4_files_are_refused_first_and_then_words() {
+        let space = with(1_000, 400);
+        space.for_file(500).unwrap();
+        space.for_file(101).unwrap_err();
+        space.for_file(100).unwrap();
+        space.for_file(1).unwrap_err();
+        space.for_words().unwrap();
+        with(399, 400).for_file(0).unwrap_err();
+        with(100, 400).for_words().unwrap();
+        with(99, 400).for_words().unwrap_err();
+    }
+
+    #[test]
+    fn a_disk_says_how_full_it_is() {
+        let seen = look(Path::new("/")).unwrap();
+        assert!(seen.reserve_bytes >= limits::SPACE_RESERVE_BYTES);
+        assert!(look(Path::new("/there/is/no/such/place")).is_none());
+    }
+}
