@@ -38,6 +38,13 @@ function flush() {
   emptying = setTimeout(() => (region('polite').textContent = ''), 10_000);
 }
 
+/** Says something when there is nothing else to say. @param {string} text */
+export function announceCalmly(text) {
+  clearTimeout(emptying);
+  region('polite').textContent = text;
+  emptying = setTimeout(() => (region('polite').textContent = ''), 10_000);
+}
+
 /** Says something at once, such as a failure. @param {string} text */
 export function announceNow(text) {
   const place = region('assertive');

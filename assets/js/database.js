@@ -1,8 +1,10 @@
 // What this browser keeps of a person between visits: one IndexedDB per person, or memory where that is refused.
 import { keep, keptKeys, recall } from './keep.js';
 
-/** Rooms as last seen, the newest messages of each, words on their way, words not sent, and whatever else. */
-const STORES = ['rooms', 'tail', 'outbox', 'drafts', 'meta'];
+/** Rooms as last seen, the newest messages of each, words on their way, words not sent, files not sent, and whatever else. */
+const STORES = ['rooms', 'tail', 'outbox', 'drafts', 'files', 'meta'];
+/** One more when a store is added. */
+const VERSION = 2;
 /** A database that does not open must not hold up the page. */
 const PATIENCE = 1500;
 
@@ -52,8 +54,11 @@ function connect(user) {
   return new Promise((done) => {
     setTimeout(() => done(null), PATIENCE);
     try {
-      const request = indexedDB.open(name(user), 1);
-      request.onupgradeneeded = () => STORES.forEach((store) => request.result.createObjectStore(store));
+      const request = indexedDB.open(name(user), VERSION);
+      request.onupgradeneeded = () => {
+        const there = request.result.objectStoreNames;
+        STORES.filter((store) => !there.contains(store)).forEach((store) => request.result.createObjectStore(store));
+      };
       request.onerror = () => done(null);
       request.onsuccess = () => {
         // Signing out in another window deletes it; whoever holds on would be in the way.

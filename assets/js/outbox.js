@@ -7,17 +7,27 @@ import { forget, keep, keptKeys, recall } from './keep.js';
 import { me, members, previewOf, roomOf, userOf } from './state.js';
 import * as timeline from './timeline.js';
 import { announceNow } from './announce.js';
+import { setTray } from './upload/tray.js';
 import { t } from './i18n.js';
 
 /**
  * @typedef {{nonce: string, room: number, thread: number|null, text: string, reply_to: any, mentions: number[], mention_room: boolean,
- *   at: number, state: 'sending'|'queued'|'failed', reason: string, tab: string}} Entry
+ *   files?: any[], at: number, state: 'uploading'|'sending'|'queued'|'failed', reason: string, tab: string}} Entry
+ *   `uploading`: its files are not all there yet; those behind it need not wait for it
  */
 
 /** @type {{value: Entry[]}} oldest first */
 export const outbox = signal([]);
 
 const busy = new Set();
+/** Messages for which a draft is held. */
+const holding = new Set();
+/** What files need is fetched only where there are any. */
+const uploads = () => import('./upload/items.js');
+const lacks = ({ files }) => files?.some(({ there }) => !there);
+/** Addresses of this page mean nothing to the next one. */
+const store = (entry) =>
+  database.put('outbox', entry.nonce, { ...entry, files: entry.files?.map((file) => (file.url?.startsWith('blob:') ? { ...file, url: null, thumb: null } : file)) });
 const hex = (length) => Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Each window sends what was written in it; what a closed one left behind goes to one of the others. */
@@ -41,6 +51,16 @@ export async function restore(user) {
   await take(tab);
   minded.add(tab);
   await adopt();
+  // What was attached to something not sent yet.
+  if (attachedHere()) uploads().then((items) => items.restore());
+}
+
+function attachedHere() {
+  try {
+    return sessionStorage.getItem('snug.window');
+  } catch {
+    return null;
+  }
 }
 
 /** Takes over what windows that are gone have left: at once, or as soon as they go. */
@@ -65,17 +85,31 @@ function wait(name) {
 async function take(name) {
   minded.delete(name);
   const left = (await database.list('outbox')).map(([, entry]) => entry).filter((entry) => entry.tab === name);
-  const entries = left.map((entry) => ({ ...entry, tab, state: entry.state === 'failed' ? 'failed' : 'queued' }));
-  for (const entry of entries) await database.put('outbox', entry.nonce, entry);
+  const entries = left.map((entry) => ({ ...entry, tab, state: entry.state === 'failed' ? 'failed' : lacks(entry) ? 'uploading' : 'queued' }));
+  for (const entry of entries) await store(entry);
   const known = new Set(outbox.value.map(({ nonce }) => nonce));
   const fresh = entries.filter(({ nonce }) => !known.has(nonce));
-  for (const entry of fresh) if (entry.state !== 'failed') drafts.hold(entry.room, entry.thread);
+  fresh.forEach(hold);
   outbox.value = [...outbox.value, ...fresh].sort((a, b) => a.at - b.at);
+  const carrying = fresh.filter(({ files }) => files?.length);
+  if (carrying.length) uploads().then((items) => items.resume(carrying));
+}
+
+/** The server drops the draft with the message; of one that waits for its files nothing is on the way yet. */
+function hold({ nonce, room, thread, state }) {
+  if (state === 'failed' || state === 'uploading' || holding.has(nonce)) return;
+  holding.add(nonce);
+  drafts.hold(room, thread);
+}
+
+function release({ nonce, room, thread }, sent) {
+  if (holding.delete(nonce)) drafts.release(room, thread, sent);
 }
 
 /** @param {number} user whose words are forgotten, on signing out */
 export async function wipe(user) {
   outbox.value = [];
+  holding.clear();
   drafts.forgetAll();
   forget(user);
   await database.forget(user);
@@ -87,24 +121,57 @@ export async function wipe(user) {
  * @param {string} text
  * @param {any} [replyTo] the message answered
  * @param {number|null} [thread] the message under which it is said
+ * @param {any[]} [items] what comes with it, from upload/items.js
  */
-export function send(room, text, replyTo, thread = null) {
+export function send(room, text, replyTo, thread = null, items = []) {
+  const nonce = hex(12);
   const entry = {
-    nonce: hex(12),
+    nonce,
     room,
     thread,
     text,
     reply_to: replyTo ? { id: replyTo.id, user: replyTo.user, preview: previewOf(replyTo) } : null,
     ...called(roomOf(room), text),
     at: Date.now(),
-    state: connection.value === 'online' ? 'sending' : 'queued',
+    state: stateNow(),
     reason: '',
     tab,
   };
-  database.put('outbox', entry.nonce, entry);
-  drafts.hold(room, thread);
+  if (items.length) {
+    entry.files = items.map((item) => item.goesWith(nonce));
+    if (lacks(entry)) entry.state = 'uploading';
+    setTray(room, thread, { items: [], stuck: false, offer: '' });
+  }
+  store(entry);
+  hold(entry);
   outbox.value = [...outbox.value, entry];
   drain(room);
+}
+
+const stateNow = () => (connection.value === 'online' ? 'sending' : 'queued');
+
+/** A file of a message changed; when it was the last that was missing, the message goes. @param {string} nonce @param {string} key @param {any} file as it is shown */
+export function refresh(nonce, key, file) {
+  const entry = outbox.value.find((one) => one.nonce === nonce);
+  if (!entry) return;
+  const files = entry.files.map((one) => (one.key === key ? file : one));
+  const goes = entry.state === 'uploading' && !lacks({ files });
+  change(nonce, goes ? { files, state: stateNow() } : { files });
+  const now = outbox.value.find((one) => one.nonce === nonce);
+  store(now);
+  hold(now);
+  if (goes) drain(entry.room);
+}
+
+/** A message cannot go, because a file of it cannot. @param {string} nonce @param {string} reason */
+export function stuck(nonce, reason) {
+  if (outbox.value.some((one) => one.nonce === nonce)) refuse(nonce, reason);
+}
+
+function refuse(nonce, reason) {
+  change(nonce, { state: 'failed', reason });
+  release(outbox.value.find((one) => one.nonce === nonce), false);
+  announceNow(t('message.failed'));
 }
 
 /** Whom the words call, as far as it is known here: so that they look now as they will look when they are sent. */
@@ -121,8 +188,9 @@ function called(room, text) {
 export function retry(nonce) {
   const entry = outbox.value.find((one) => one.nonce === nonce);
   if (entry?.state !== 'failed') return;
-  change(nonce, { state: connection.value === 'online' ? 'sending' : 'queued', reason: '' });
-  drafts.hold(entry.room, entry.thread);
+  change(nonce, { state: lacks(entry) ? 'uploading' : stateNow(), reason: '' });
+  hold(outbox.value.find((one) => one.nonce === nonce));
+  if (lacks(entry)) uploads().then((items) => items.retry(entry));
   drain(entry.room);
 }
 
@@ -140,7 +208,8 @@ export function settle(nonce, sent = true) {
   if (!entry) return;
   database.remove('outbox', nonce);
   outbox.value = outbox.value.filter((one) => one.nonce !== nonce);
-  if (entry.state !== 'failed') drafts.release(entry.room, entry.thread, sent);
+  release(entry, sent);
+  if (entry.files?.length) uploads().then((items) => items.settled(entry, sent));
 }
 
 /** Sends all that waits, after the connection came back. */
@@ -153,10 +222,10 @@ function change(nonce, by) {
   outbox.value = outbox.value.map((entry) => (entry.nonce === nonce ? { ...entry, ...by } : entry));
   const entry = outbox.value.find((one) => one.nonce === nonce);
   // On its way or waiting is the same to who comes back later.
-  if (entry && (by.state === 'failed' || by.reason === '')) database.put('outbox', nonce, entry);
+  if (entry && (by.state === 'failed' || by.reason === '')) store(entry);
 }
 
-const next = (room) => outbox.value.find((entry) => entry.room === room && entry.state !== 'failed');
+const next = (room) => outbox.value.find((entry) => entry.room === room && entry.state !== 'failed' && entry.state !== 'uploading');
 
 /** One message after the other, so that the order of writing is the order in the room. */
 async function drain(room) {
@@ -185,6 +254,7 @@ async function attempt(entry) {
       nonce: entry.nonce,
       reply_to: entry.reply_to?.id ?? null,
       thread: entry.thread ?? null,
+      files: entry.files?.map(({ id }) => id) ?? [],
     });
     batch(() => {
       if (!outbox.value.some((one) => one.nonce === entry.nonce)) return;
@@ -202,9 +272,7 @@ async function attempt(entry) {
       return true;
     }
     if (!outbox.value.some((one) => one.nonce === entry.nonce)) return true;
-    change(entry.nonce, { state: 'failed', reason: error.detail ?? '' });
-    drafts.release(entry.room, entry.thread, false);
-    announceNow(t('message.failed'));
+    refuse(entry.nonce, error.detail ?? '');
     return true;
   }
 }
@@ -223,7 +291,7 @@ function sentMessage(entry, ok) {
     reply_to: entry.reply_to,
     thread: entry.thread ?? null,
     thread_count: 0,
-    files: [],
+    files: entry.files?.map(({ there }) => there) ?? [],
     mentions: entry.mentions ?? [],
     mention_room: Boolean(entry.mention_room),
     reactions: [],

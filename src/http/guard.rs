@@ -125,11 +125,12 @@ pub fn add_headers(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
     }
 }
 
+/// S7 forbids the microphone to all; this page asks for it when somebody presses "Voice note", and nobody else's page may.
 const ALWAYS: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+    ("permissions-policy", "camera=(), microphone=(self), geolocation=(), payment=(), usb=()"),
 ];
 
 /// The value of a cookie. Names are compared exactly; of two with one name the first counts.

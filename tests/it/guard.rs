@@ -162,8 +162,8 @@ async fn s6_s7_s8_every_answer_carries_its_headers() {
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
         assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"), "{path}");
-        let nothing = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
-        assert_eq!(answer.header("permissions-policy"), Some(nothing), "{path}");
+        let page_only = "camera=(), microphone=(self), geolocation=(), payment=(), usb=()";
+        assert_eq!(answer.header("permissions-policy"), Some(page_only), "{path}");
         assert!(answer.header("strict-transport-security").is_none() && answer.header("server").is_none(), "{path}");
         answers.push((path.to_owned(), answer));
     }

@@ -1,5 +1,5 @@
 // Where messages are written: draft, reply and edit, mentions, and the keys of writing.
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../view.js';
+import { html, lazy, useEffect, useLayoutEffect, useRef, useState } from '../view.js';
 import { api } from '../api.js';
 import * as state from '../state.js';
 import { send } from '../outbox.js';
@@ -14,10 +14,13 @@ import { openPicker } from '../emoji.js';
 import { confirmCall } from '../callask.js';
 import { bytesOf, LARGEST, lengthOf, LONGEST } from '../size.js';
 import { keepEdit, keptEdit } from '../edits.js';
+import { attach, LONG_PASTE, setTray, trayOf } from '../upload/tray.js';
 import { Icon } from './basics.js';
 import { Hint } from './hint.js';
 import { saveEdit } from './messageactions.js';
 import { Suggestions, useSuggestions } from './suggest.js';
+
+const Attachments = lazy(() => import('./attachments.js').then((module) => module.Attachments), 'attachments');
 
 /** A little more than the server asks for, so that none is dropped for being early. */
 const TYPING_PAUSE = 3200;
@@ -83,7 +86,9 @@ export function Composer({ room, line, title, thread = null }) {
   }, []);
 
   const size = sizeOf(text);
-  const ready = text.trim() && !size?.over;
+  const tray = editing ? null : trayOf(room.id, thread);
+  const carried = editing ? editing.files : tray?.items;
+  const ready = (text.trim() || carried?.length) && !size?.over && !tray?.stuck;
   const leave = () => {
     if (editing) keepEdit(null);
     composing.value = null;
@@ -92,6 +97,7 @@ export function Composer({ room, line, title, thread = null }) {
 
   const submit = async () => {
     if (!ready) return;
+    const items = tray?.items ?? [];
     const words = text.trim();
     if (editing) {
       if (words === editing.text) return leave();
@@ -104,7 +110,7 @@ export function Composer({ room, line, title, thread = null }) {
     setDraft(room.id, thread, '');
     composing.value = null;
     if (line.hasAfter.value) openPresent(line);
-    send(room.id, words, replying, thread);
+    send(room.id, words, replying, thread, items);
     box.current?.focus();
   };
 
@@ -116,6 +122,19 @@ export function Composer({ room, line, title, thread = null }) {
       tell({ type: 'typing', room: room.id });
     }
   };
+
+  const onPaste = (event) => {
+    if (editing) return;
+    const files = [...event.clipboardData.files];
+    const words = event.clipboardData.getData('text/plain').replace(/\r\n?/g, '\n');
+    // Cells and formatted words come as a picture too; a copied file comes with its name.
+    if (files.length && (!words || files.some(({ name }) => words.includes(name)))) {
+      event.preventDefault();
+      attach(room.id, thread, files);
+    } else if (words.length > LONG_PASTE) setTray(room.id, thread, { offer: words });
+  };
+
+  const openMenu = ({ currentTarget }) => import('../upload/menu.js').then((menu) => menu.openAttach(currentTarget, room.id, thread));
 
   const onKeyDown = (event) => {
     // While an input method composes, Enter chooses a word and must not send.
@@ -173,10 +192,12 @@ export function Composer({ room, line, title, thread = null }) {
   }
     ${ready && !thread && !state.typists(room.id).length && html`<${Hint} />`}
     <${Suggestions} suggest=${suggest} />
-    <form class="comp" aria-label=${t(thread ? 'thread.reply' : 'composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>
+    ${tray && html`<${Attachments} room=${room} thread=${thread} tray=${tray} text=${text} change=${change} reply=${replying} />`}
+    <form class="comp" data-room=${editing ? null : room.id} data-thread=${thread} aria-label=${t(thread ? 'thread.reply' : 'composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>
+      ${!editing && html`<button type="button" class="ib" aria-label=${t('attach.open')} title=${t('attach.open')} aria-haspopup="menu" onClick=${openMenu}><${Icon} name="plus" /></button>`}
       <textarea ref=${box} rows="1" placeholder=${label} aria-label=${label} value=${text} enterkeyhint=${touch.value ? 'enter' : 'send'}
         aria-autocomplete="list" aria-describedby=${size ? `size-${thread ?? 0}` : null} aria-controls=${suggest.open ? 'suggest' : null} aria-activedescendant=${suggest.open ? `suggest-${suggest.at}` : null}
-        onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${() => (suggest.close(), rest(room.id, thread))} onClick=${suggest.look}></textarea>
+        onInput=${onInput} onPaste=${onPaste} onKeyDown=${onKeyDown} onBlur=${() => (suggest.close(), rest(room.id, thread))} onClick=${suggest.look}></textarea>
       <button type="button" class="ib" aria-label=${t('emoji.open')} title=${t('emoji.open')} aria-haspopup="dialog" onClick=${(event) => openPicker(event.currentTarget, insert)}><${Icon} name="smile" /></button>
       <button type="submit" class="ib send" aria-label=${t(editing ? 'composer.save' : 'composer.send')} disabled=${!ready} onMouseDown=${(event) => event.preventDefault()}><${Icon} name=${editing ? 'check' : 'send'} /></button>
     </form>

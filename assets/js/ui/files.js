@@ -2,6 +2,7 @@
 import { html, lazy, useState } from '../view.js';
 import { openDialog } from '../layers.js';
 import { kindOf } from '../kinds.js';
+import { sentHere } from '../upload/tray.js';
 import { t } from '../i18n.js';
 
 const File = lazy(() => import('./files/file.js').then((module) => module.File), 'files');
@@ -21,10 +22,13 @@ export function Files({ message, line }) {
   const open = (file) => openPicture(file, line ? [line.root.value, ...line.items.value] : [message]);
   const shown = pictures.slice(0, SHOWN);
   return html`<div class="files">
-    ${pictures.length > 1 && html`<div class="pics" data-n=${shown.length}>${shown.map((file, at) => html`<${Picture} key=${file.id} file=${file} more=${at === SHOWN - 1 ? pictures.length - SHOWN : 0} open=${open} />`)}</div>`}
-    ${message.files.map((file) => (pictures.length > 1 && pictures.includes(file) ? null : pictures.includes(file) ? html`<${Picture} key=${file.id} file=${file} alone=${true} open=${open} />` : html`<${Other} key=${file.id} file=${file} />`))}
+    ${pictures.length > 1 && html`<div class="pics" data-n=${shown.length}>${shown.map((file, at) => html`<${Picture} key=${keyOf(file)} file=${file} more=${at === SHOWN - 1 ? pictures.length - SHOWN : 0} open=${open} />`)}</div>`}
+    ${message.files.map((file) => (pictures.length > 1 && pictures.includes(file) ? null : pictures.includes(file) ? html`<${Picture} key=${keyOf(file)} file=${file} alone=${true} open=${open} />` : html`<${Other} key=${keyOf(file)} file=${file} />`))}
   </div>`;
 }
+
+/** The same before and after the server has it, so that what is shown stays what it is. */
+const keyOf = ({ id }) => sentHere.get(id)?.key ?? id;
 
 /** Shows a picture large; the arrows lead through all that these messages have. @param {any} file @param {any[]} messages */
 export function openPicture(file, messages) {
@@ -39,7 +43,7 @@ function Picture({ file, alone, more, open }) {
   const moves = file.type === 'image/gif' && file.size <= MOVING && !matchMedia('(prefers-reduced-motion: reduce)').matches;
   const { style, small } = alone ? frameOf(file, SMALLEST) : {};
   return html`<button type="button" class=${`pic ${small ? 'small' : ''}`} style=${style} data-file=${file.id} aria-label=${t('file.picture.open', { name: file.name })} onClick=${() => open(file)}>
-    <img src=${(!moves && file.thumb) || file.url} alt=${file.name} loading="lazy" decoding="async" draggable=${false} onError=${() => setBroken(true)} />
+    <img src=${(!moves && (sentHere.get(file.id)?.thumb ?? file.thumb)) || file.url} alt=${file.name} loading="lazy" decoding="async" draggable=${false} onError=${() => setBroken(true)} />
     ${more > 0 && html`<span class="more-pics" aria-hidden="true">+${more}</span>`}
   </button>`;
 }

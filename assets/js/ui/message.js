@@ -1,5 +1,5 @@
 // A group of messages of one author, each message with its states and tools, and notes of what happened.
-import { html, useComputed, useEffect, useMemo, useRef, useState } from '../view.js';
+import { html, lazy, useComputed, useEffect, useMemo, useRef, useState } from '../view.js';
 import * as state from '../state.js';
 import { discard, outbox, retry } from '../outbox.js';
 import { noteLines } from '../notices.js';
@@ -15,6 +15,8 @@ import { Receipt } from './receipt.js';
 import { ThreadLine } from './threadline.js';
 import { Reactions } from './reactions.js';
 import { openTools, Tools } from './messagetools.js';
+
+const Uploading = lazy(() => import('./sending.js').then((module) => module.Sending), 'attachments');
 
 /** @param {{row: any, context: any}} props */
 export function Group({ row, context }) {
@@ -110,6 +112,7 @@ function Foot({ message, last, room }) {
   if (message.state === 'queued')
     return html`<div class="foot"><${Icon} name="clock" size="s" /><span>${t('message.state.queued')}</span></div>`;
   if (message.state === 'sending') return html`<${Sending} />`;
+  if (message.state === 'uploading') return html`<${Uploading} message=${message} />`;
   return html`<div class="foot fail"><${Icon} name="circle-alert" size="s" /><span title=${message.reason}>${message.reason ? t('message.failed.reason', { reason: message.reason }) : t('message.failed')}</span>
     <button type="button" onClick=${() => retry(message.nonce)}>${t('action.retry')}</button>
     <button type="button" onClick=${() => discard(message.nonce)}>${t('action.delete')}</button>
