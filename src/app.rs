@@ -1,7 +1,9 @@
 //! What a running server shares: the store, the hub, who is signed in, the brakes. It wires commits to the hub.
 mod latest;
+mod uploads;
 
 pub use latest::{Latest, Marked};
+pub use uploads::{Turn, Uploads};
 
 use crate::auth::password::{Cost, Passwords};
 use crate::auth::rate::Rate;
@@ -38,6 +40,7 @@ pub struct App {
     /// Read marks and cursors of receipt on their way to the writer.
     pub reads: Arc<Latest<(Id, Id)>>,
     pub received: Arc<Latest<Id>>,
+    pub uploads: Arc<Uploads>,
     /// Attempts to sign in, one at a time for an account and network.
     pub turns: Turns,
     pub started: Instant,
@@ -87,6 +90,7 @@ impl App {
         let app = Arc::new(App {
             reads: Arc::default(),
             received: Arc::default(),
+            uploads: Arc::default(),
             passwords: Passwords::start(cost, config.auth.password_min)?,
             rates: Rates::new(&config),
             space: Space::of(&config.data),

@@ -1,4 +1,8 @@
 //! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
+mod upload;
+
+pub use upload::*;
+
 use crate::app::{App, Marked};
 use crate::auth::invite::{self, NewInvite};
 use crate::auth::session::{self, Device};
@@ -41,8 +45,7 @@ pub async fn send(app: &App, who: &Who, room: Id, mut draft: Draft) -> Result<An
     let user = who.person()?;
     app.rates.messages.take(user, "You are sending faster than this server allows.")?;
     app.space.for_words()?;
-    message::check_text(&draft.text)?;
-    draft.nonce.as_deref().map(message::check_nonce).transpose()?;
+    draft.check()?;
     draft.here = here(app, room, &draft.text);
     app.store.submit(move |change| message::send(change, user, room, &draft)).await
 }
@@ -51,7 +54,7 @@ pub async fn edit_message(app: &App, who: &Who, room: Id, id: Id, text: String) 
     let user = who.person()?;
     app.rates.messages.take(user, "You are editing faster than this server allows.")?;
     app.space.for_words()?;
-    message::check_text(&text)?;
+    message::check_length(&text)?;
     let here = here(app, room, &text);
     app.store.change(move |change| message::edit(change, user, room, id, &text, &here)).await
 }

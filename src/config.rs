@@ -99,6 +99,7 @@ pub struct Limits {
     pub invites_per_hour: u64,
     pub upload_max_bytes: u64,
     pub user_quota_bytes: u64,
+    pub storage_max_bytes: u64,
 }
 
 /// What the server says about itself.

@@ -102,6 +102,8 @@ pub enum Event {
         user: Id,
         up_to: Id,
     },
+    /// For the server: there are bytes that nothing names any more.
+    BlobsFreeing,
     /// For the server: whether a person takes part in receipts.
     ReceiptsSwitched {
         user: Id,
@@ -129,6 +131,13 @@ pub struct MessageView {
     pub thread: ThreadView,
     pub reactions: Vec<row::Reaction>,
     pub pinned: bool,
+    pub files: Vec<FileView>,
+}
+
+#[derive(Debug, Clone)]
+pub struct FileView {
+    pub id: String,
+    pub row: row::File,
 }
 
 /// One person's emoji under one message.

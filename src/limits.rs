@@ -64,6 +64,23 @@ pub const HEADER_BOXES_MAX: usize = 256;
 /// A picture wider, higher or larger than this is a file to download (R19).
 pub const INLINE_SIDE_MAX: u32 = 32_767;
 pub const INLINE_PIXELS_MAX: u64 = 120_000_000;
+/// Files of one message.
+pub const MESSAGE_FILES_MAX: usize = 20;
+/// Uploads of a person that are not finished, and files that they did not send.
+pub const UPLOADS_MAX: usize = 100;
+pub const UNSENT_FILES_MAX: usize = 500;
+/// How long both are kept after their last byte, milliseconds, and how often it is looked.
+pub const UNSENT_LIFE_MS: u64 = 24 * HOUR_MS;
+pub const FILES_SWEEP_PERIOD: Duration = Duration::from_secs(3600);
+/// What is reserved at a time for an upload whose length is not known.
+pub const RESERVE_STEP_BYTES: u64 = 16 * 1024 * 1024;
+/// An upload that sends nothing for this long has broken off.
+pub const UPLOAD_IDLE: Duration = Duration::from_secs(30);
+/// Bars of a voice note, and how high one is at most.
+pub const WAVEFORM_BARS_MAX: usize = 64;
+pub const WAVEFORM_BAR_MAX: u8 = 31;
+/// Bytes of a picture in small.
+pub const THUMB_BYTES_MAX: usize = 64 * 1024;
 /// Others in a direct (PROTOCOL: 1 to 9).
 pub const DIRECT_OTHERS_MAX: usize = 9;
 /// People who may be added in one request.
@@ -127,6 +144,16 @@ pub const FILES_CACHE_BYTES: usize = 8 * 1024 * 1024;
 pub const SPACE_RESERVE_BYTES: u64 = 16 * 1024 * 1024;
 /// The disk is asked at most this often how full it is.
 pub const SPACE_LOOK_PERIOD: Duration = Duration::from_secs(1);
+/// Bytes of a chunk of a file: a value of a power of two would waste half its pages (FACTS).
+pub const CHUNK_BYTES: usize = 252 * 1024;
+/// Chunks waiting for the writer of files; a further one waits in its own upload.
+pub const FILES_QUEUE: usize = 4;
+/// Bytes of uploads in one commit, while people talk and otherwise (FACTS), and how long after a word they talk.
+pub const FILES_COMMIT_BYTES: usize = 1024 * 1024;
+pub const FILES_COMMIT_IDLE_BYTES: usize = 4 * 1024 * 1024;
+pub const CHAT_ACTIVE: Duration = Duration::from_secs(5);
+/// Chunks that one commit frees.
+pub const FREE_STEP_CHUNKS: usize = 64;
 /// Threads that read the database for the async side.
 pub const READER_THREADS: usize = 16;
 

@@ -5,10 +5,10 @@ use crate::auth::{invite, session};
 use crate::chat::message::{self, List};
 use crate::chat::page::{self, Page, Place};
 use crate::chat::permission::{self, Asker};
-use crate::chat::{draft, history, log, member, pin, profile, receipt, room, saved, thread, user};
+use crate::chat::{draft, file, history, log, member, pin, profile, receipt, room, saved, thread, upload, user};
 use crate::clock;
 use crate::error::Result;
-use crate::event::{Announcement, DraftView, MessageView, RoomView, ThreadMe, UserView};
+use crate::event::{Announcement, DraftView, FileView, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{Id, SecretHash};
 use crate::row;
 use crate::store::tables::{ROOMS_OF, SETTINGS};
@@ -187,6 +187,37 @@ pub async fn pins(app: &App, who: &Who, room: Id, cursor: Id, limit: usize) -> R
 pub async fn saved(app: &App, who: &Who, cursor: Option<Id>, limit: usize) -> Result<List> {
     let user = who.person()?;
     ask(app, who, move |view| saved::list(view, user, cursor.unwrap_or(Id::MAX), limit)).await
+}
+
+pub async fn file(app: &App, who: &Who, id: String) -> Result<FileView> {
+    let user = who.person()?;
+    ask(app, who, move |view| file::find(view, user, &id)).await
+}
+
+/// A file that one may read, and where its bytes are.
+pub async fn file_content(app: &App, who: &Who, id: String) -> Result<(FileView, Id)> {
+    let user = who.person()?;
+    ask(app, who, move |view| file::content(view, user, &id)).await
+}
+
+/// The picture in small of a file that one may read.
+pub async fn thumb(app: &App, who: &Who, id: String) -> Result<row::Thumb> {
+    let user = who.person()?;
+    ask(app, who, move |view| file::thumb(view, user, &id)).await
+}
+
+/// What became of one's own upload in a room, and how many of its bytes are durable.
+pub async fn upload(app: &App, who: &Who, room: Id, id: String) -> Result<(upload::Found, u64)> {
+    let (user, files) = (who.person()?, app.store.files().clone());
+    ask(app, who, move |view| {
+        let found = upload::find(view, user, room, &id)?;
+        let offset = match &found {
+            upload::Found::Coming(row) => files.length(row.blob)?,
+            upload::Found::Whole(file) => file.row.size,
+        };
+        Ok((found, offset))
+    })
+    .await
 }
 
 pub async fn message(app: &App, who: &Who, room: Id, id: Id) -> Result<MessageView> {

@@ -198,8 +198,17 @@ pub struct Message {
     pub mention_room: bool,
     pub nonce: Option<String>,
     pub text: String,
+    /// Ids in `FILES`.
+    pub files: Vec<String>,
 }
-impl Row for Message {}
+
+impl Row for Message {
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, bytes: &[u8]) -> Result<Self, Fault> {
+        past::message(version, bytes)
+    }
+}
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct MessageHead {
@@ -220,6 +229,89 @@ impl MessageHead {
         self.kind == MessageKind::Text && !self.deleted && self.thread == thread && self.user != reader
     }
 }
+
+/// A file that is whole: sent with a message, or waiting to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    pub room: Id,
+    pub user: Id,
+    pub name: String,
+    /// Its media type, by its first bytes.
+    pub kind: String,
+    pub size: u64,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub duration_ms: Option<u32>,
+    pub waveform: Option<Vec<u8>>,
+    /// Where its bytes are: a key of `CONTENTS`.
+    pub sha256: [u8; 32],
+    pub at: Millis,
+    /// The message that it was sent with.
+    pub message: Option<Id>,
+    pub thumb: Option<Thumb>,
+    /// Where it stood in `UNSENT`.
+    pub order: Id,
+}
+impl Row for File {}
+
+/// A picture in small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thumb {
+    pub kind: ImageKind,
+    pub blob: Id,
+    pub size: u64,
+}
+
+/// A file on its way. How far it is, `files.redb` knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    pub room: Id,
+    pub user: Id,
+    pub name: String,
+    /// What its sender says that it is.
+    pub claimed: Option<String>,
+    pub length: Option<u64>,
+    /// What of the quotas it has taken beforehand.
+    pub reserved: u64,
+    /// Where its bytes go, and where it stands in `UNSENT`.
+    pub blob: Id,
+    /// Of its last byte.
+    pub at: Millis,
+    pub duration_ms: Option<u32>,
+    pub waveform: Option<Vec<u8>>,
+}
+impl Row for Upload {}
+
+/// Where the bytes with a sum are, and how many files they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    pub blob: Id,
+    pub size: u64,
+    pub refs: u64,
+}
+impl Row for Content {}
+
+/// What may be in `files.redb`, and why. Whatever else is there belongs to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Blob {
+    /// A row names it.
+    Live,
+    /// Bytes that come before the row that will name them; a start of the server ends that.
+    Coming,
+    /// No row names it any more; its bytes go.
+    Freeing,
+}
+impl Row for Blob {}
+
+/// What somebody's files take; under 0, what all take on disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    pub files: u64,
+    pub bytes: u64,
+    /// For uploads that are not finished.
+    pub reserved: u64,
+}
+impl Row for Usage {}
 
 /// One emoji under a message, and who gave it, the first one first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

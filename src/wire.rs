@@ -1,6 +1,8 @@
 //! Every JSON shape that crosses the network, and nowhere else (law 6). The names are those of PROTOCOL.
+mod file;
 mod told;
 
+pub use file::File;
 pub use told::{event, text_frame};
 
 use crate::auth::invite;
@@ -163,7 +165,7 @@ pub struct Message<'a> {
     thread_last: Option<Id>,
     thread_at: Option<Millis>,
     thread_users: &'a [Id],
-    files: [(); 0],
+    files: Vec<File<'a>>,
     mentions: &'a [Id],
     mention_room: bool,
     reactions: Vec<Reaction<'a>>,
@@ -192,7 +194,7 @@ struct Reply<'a> {
 }
 
 impl<'a> From<&'a MessageView> for Message<'a> {
-    fn from(MessageView { room, id, row, reply_to, thread, reactions, pinned }: &'a MessageView) -> Self {
+    fn from(MessageView { room, id, row, reply_to, thread, reactions, pinned, files }: &'a MessageView) -> Self {
         Message {
             id: *id,
             room: *room,
@@ -208,7 +210,7 @@ impl<'a> From<&'a MessageView> for Message<'a> {
             thread_last: thread.last,
             thread_at: thread.at,
             thread_users: &thread.users,
-            files: [],
+            files: files.iter().map(File::from).collect(),
             mentions: &row.mentions,
             mention_room: row.mention_room,
             reactions: reactions.iter().map(Reaction::from).collect(),

@@ -1,5 +1,5 @@
 //! The log of a room, to which messages and notices are appended, and what of it a connection missed.
-use super::{draft, history, message, pin, reaction, receipt, room, saved, thread, unread, user};
+use super::{draft, file, history, message, pin, reaction, receipt, room, saved, thread, unread, upload, user};
 use crate::error::Result;
 use crate::event::{Announcement, Audience, Event, Reacted};
 use crate::id::Id;
@@ -43,6 +43,7 @@ fn notice_row(change: &Change, user: Id, kind: MessageKind) -> row::Message {
         mention_room: false,
         nonce: None,
         text: String::new(),
+        files: Vec::new(),
     }
 }
 
@@ -233,11 +234,13 @@ fn sweep_rooms(change: &mut Change) -> Result<bool> {
         super::mention::forget(change, room, *id, &message::mentions_of(row))?;
         history::forget(change, room, *id)?;
         reaction::forget(change, room, *id)?;
+        file::forget_of(change, row)?;
         PINS.remove(change, (room, *id))?;
         thread::forget(change, room, *id, row)?;
     }
     if keys.len() < limits::PRUNE_STEP_ROWS {
         debug_assert!(!ROOMS.has(change, room)?);
+        upload::forget_in(change, room)?;
         SWEEPS.remove(change, room)?;
     }
     Ok(true)

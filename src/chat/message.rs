@@ -2,7 +2,7 @@
 use super::mention::{self, Mentions};
 use super::page::people;
 use super::permission::{self, Membership, Rule};
-use super::{draft, history, log, pin, reaction, thread, unread};
+use super::{draft, file, history, log, pin, reaction, thread, unread};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, LastMessage, MessageView, Quote, ThreadView, UserView};
 use crate::id::Id;
@@ -21,6 +21,8 @@ pub struct Draft {
     pub thread: Option<Id>,
     /// Who of the room is connected, for a text that calls them.
     pub here: Vec<Id>,
+    /// Files of one's own, uploaded in this room.
+    pub files: Vec<String>,
 }
 
 /// A message that is kept.
@@ -47,18 +49,13 @@ impl List {
 }
 
 impl Draft {
-    /// A draft of what a client asked for. Files are not part of this version's talk.
-    pub fn new(
-        text: String,
-        nonce: Option<String>,
-        reply_to: Option<Id>,
-        thread: Option<Id>,
-        files: &[String],
-    ) -> Result<Self> {
-        if !files.is_empty() {
-            return Err(error::invalid("files", "There is no such file in this room.").into());
+    /// Refuses what cannot be sent. Done before the writer is asked.
+    pub fn check(&self) -> Result<()> {
+        if self.files.is_empty() {
+            check_text(&self.text)?;
         }
-        Ok(Draft { text, nonce, reply_to, thread, here: Vec::new() })
+        check_length(&self.text)?;
+        self.nonce.as_deref().map(check_nonce).transpose().map(drop)
     }
 }
 
@@ -79,6 +76,7 @@ pub fn send(change: &mut Change, user: Id, room: Id, draft: &Draft) -> Result<Se
     if let Some(root) = draft.thread {
         thread::open(change, room, root)?;
     }
+    file::check_sendable(change, user, room, &draft.files)?;
     let mentions = called(change, &membership, &draft.text, &draft.here)?;
     if mentions.room || mentions.here {
         membership.may(Rule::Call)?;
@@ -92,8 +90,10 @@ pub fn send(change: &mut Change, user: Id, room: Id, draft: &Draft) -> Result<Se
         mention_room: mentions.room,
         nonce: draft.nonce.clone(),
         text: draft.text.clone(),
+        files: draft.files.clone(),
     };
     let sent = log::append(change, room, row)?;
+    file::attach(change, room, sent.view.id, &draft.files)?;
     mention::record(change, room, sent.view.id, &mentions)?;
     if let Some(nonce) = &draft.nonce {
         nonces::remember(change, user, room, nonce, sent.view.id)?;
@@ -114,6 +114,9 @@ pub fn edit(change: &mut Change, user: Id, room: Id, id: Id, text: &str, here: &
     }
     if row.text == text {
         return view(change, room, id, row);
+    }
+    if row.files.is_empty() {
+        check_text(text)?;
     }
     // Who was here when it was said stays called, whoever is here now.
     let called_here = mention::calls_here(&row.text);
@@ -167,6 +170,8 @@ pub fn delete(change: &mut Change, user: Id, room: Id, id: Id) -> Result<()> {
     history::forget(change, room, id)?;
     reaction::forget(change, room, id)?;
     pin::forget(change, user, room, id)?;
+    file::forget_of(change, &row)?;
+    row.files.clear();
     row.head.deleted = true;
     row.mentions.clear();
     row.mention_room = false;
@@ -211,7 +216,7 @@ pub fn last(view: &dyn View, room: Id) -> Result<Option<LastMessage>> {
     })?;
     let Some(id) = newest else { return Ok(None) };
     let row = MESSAGES.need(view, (room, id))?;
-    Ok(Some(LastMessage { id, at: row.at, user: row.head.user, preview: preview(&row.text) }))
+    Ok(Some(LastMessage { id, at: row.at, user: row.head.user, preview: preview_of(view, &row)? }))
 }
 
 /// A message with what is derived for showing it.
@@ -227,21 +232,27 @@ pub fn view(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageVi
 /// Likewise, of a message that is just being made, to which nothing can have happened.
 pub fn fresh(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageView> {
     let reply_to = match row.reply_to.filter(|_| !row.head.deleted) {
-        Some(original) => MESSAGES.get(view, (room, original))?.map(|row| Quote {
-            id: original,
-            user: row.head.user,
-            preview: preview(&row.text),
-        }),
+        Some(original) => match MESSAGES.get(view, (room, original))? {
+            Some(row) => Some(Quote { id: original, user: row.head.user, preview: preview_of(view, &row)? }),
+            None => None,
+        },
         None => None,
     };
-    Ok(MessageView { room, id, row, reply_to, thread: ThreadView::default(), reactions: Vec::new(), pinned: false })
+    let files = file::of_message(view, &row)?;
+    let thread = ThreadView::default();
+    Ok(MessageView { room, id, row, reply_to, thread, reactions: Vec::new(), pinned: false, files })
 }
 
-/// Refuses text that is empty or too long. Done before the writer is asked.
+/// Refuses text that is empty.
 pub fn check_text(text: &str) -> Result<()> {
-    if text.trim().is_empty() {
-        return Err(error::invalid("text", "A message needs some text.").into());
+    match text.trim().is_empty() {
+        true => Err(error::invalid("text", "A message needs some text.").into()),
+        false => Ok(()),
     }
+}
+
+/// Refuses text that is too long.
+pub fn check_length(text: &str) -> Result<()> {
     if text.len() > limits::TEXT_BYTES_MAX || text.chars().count() > limits::TEXT_CHARS_MAX {
         let detail = "A message has at most 16,000 characters and 32 KiB. Send a longer text as a file, or in parts.";
         return Err(error::invalid("text", detail).into());
@@ -286,6 +297,14 @@ pub(super) fn said(view: &dyn View, room: Id, id: Id) -> Result<Message> {
         return Err(Refusal::new(403, "notice", "Notices cannot be changed.").into());
     }
     Ok(row)
+}
+
+/// A message in short: its text, or else the names of its files.
+fn preview_of(view: &dyn View, row: &Message) -> Result<String> {
+    match row.text.trim().is_empty() {
+        true => Ok(preview(&file::names(view, row)?)),
+        false => Ok(preview(&row.text)),
+    }
 }
 
 /// The beginning of a text, in one line.

@@ -1,6 +1,7 @@
 //! The rules, one noun per file: each change decides, then records, then announces; each question reads a view.
 pub mod direct;
 pub mod draft;
+pub mod file;
 pub mod filename;
 pub mod history;
 pub mod kind;
@@ -17,6 +18,8 @@ pub mod reaction;
 pub mod receipt;
 pub mod room;
 pub mod saved;
+pub mod storage;
 pub mod thread;
 pub mod unread;
+pub mod upload;
 pub mod user;

@@ -74,7 +74,8 @@ fn set(change: &mut Change, user: Id, room: Id, mark: Id) -> Result<()> {
 /// The first fields of a stored message, without its text.
 pub(super) fn head(bytes: &[u8]) -> Option<MessageHead> {
     match bytes.split_first() {
-        Some((&version, rest)) if version == Message::VERSION => {
+        // In every version so far a message begins with it.
+        Some((&version, rest)) if version <= Message::VERSION => {
             postcard::take_from_bytes(rest).ok().map(|(head, _)| head)
         }
         _ => Message::decode(bytes).ok().map(|row| row.head),

@@ -1,6 +1,6 @@
 //! People: their accounts, names and ranks.
 use super::permission::{self, Asker};
-use super::{member, mention, receipt, saved};
+use super::{member, mention, receipt, saved, upload};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, UserView};
 use crate::id::Id;
@@ -142,6 +142,7 @@ pub fn delete(change: &mut Change, asker: Asker, id: Id) -> Result<()> {
         member::part(change, room, id, asker.user())?;
     }
     saved::forget_all(change, id)?;
+    upload::forget_of(change, id)?;
     USERNAMES.remove(change, &user.row.username)?;
     PRIVATE.remove(change, id)?;
     AVATARS.remove(change, id)?;

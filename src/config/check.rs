@@ -115,6 +115,7 @@ impl Check {
             invites_per_hour: get("limits.invites_per_hour"),
             upload_max_bytes: get("limits.upload_max_bytes"),
             user_quota_bytes: get("limits.user_quota_bytes"),
+            storage_max_bytes: get("limits.storage_max_bytes"),
         }
     }
 

@@ -31,6 +31,7 @@ pub(super) const KEYS: &[(&str, Fallback)] = &[
     ("limits.invites_per_hour", Number(20)),
     ("limits.upload_max_bytes", Number(100 * 1024 * 1024)),
     ("limits.user_quota_bytes", Number(10 * 1024 * 1024 * 1024)),
+    ("limits.storage_max_bytes", Number(0)),
     ("log.level", Text("info")),
 ];
 

@@ -28,6 +28,9 @@ pub type RequestBody = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes, 
 /// What a response's body is.
 pub type ResponseBody = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes, std::io::Error>;
 
+/// The one change that takes a query.
+const UPLOAD: &str = "/api/v1/rooms/{room}/files";
+
 static ROUTER: LazyLock<Router> = LazyLock::new(Router::new);
 
 /// Answers one request. Never fails: whatever goes wrong is an answer too.
@@ -76,8 +79,9 @@ async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Re
     }
     let who = who.map(|credential| credential.who);
     let ask = Ask { app, peer, who, parts, body, params };
-    // No change takes a query. One that is there is a mistake, and is said so like an unknown field of a body.
-    if !ask.parts.method.is_safe() {
+    // No change takes a query, but an upload whose body is the file. One that is there is a mistake, and is said so like an
+    // unknown field of a body.
+    if !ask.parts.method.is_safe() && route.path != UPLOAD {
         ask.no_query()?;
     }
     (route.handler)(ask).await

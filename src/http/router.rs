@@ -1,6 +1,6 @@
 //! One table: every address that is answered, who may ask there, and the handler.
 use super::api::{
-    admin, auth, drafts, me, members, messages, pins, reactions, rooms, saved, server, socket, threads, users,
+    admin, auth, drafts, files, me, members, messages, pins, reactions, rooms, saved, server, socket, threads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -59,6 +59,9 @@ routes! {
     GET    "/licenses"                                Anyone   pages::licenses;
     GET    "/assets/{hash}/{*path}"                   Anyone   assets::file;
     GET    "/avatars/{user}/{hash}"                   Person   me::avatar;
+    GET    "/files/{file}/{name}"                     Person   files::bytes;
+    GET    "/files/{file}/thumb"                      Person   files::thumb;
+    PUT    "/files/{file}/thumb"                      Person   files::set_thumb;
     GET    "/healthz"                                 Anyone   server::health;
     GET    "/readyz"                                  Anyone   server::ready;
 
@@ -114,6 +117,9 @@ routes! {
     DELETE "/api/v1/rooms/{room}/messages/{message}/saved"              Person saved::remove;
     PUT    "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}"  Person reactions::put;
     DELETE "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}"  Person reactions::remove;
+    POST   "/api/v1/rooms/{room}/files"               Person   files::upload;
+    GET    "/api/v1/files/{file}"                     Person   files::show;
+    DELETE "/api/v1/files/{file}"                     Person   files::delete;
     GET    "/api/v1/rooms/{room}/pins"                Person   pins::list;
     PUT    "/api/v1/rooms/{room}/pins/{message}"      Person   pins::put;
     DELETE "/api/v1/rooms/{room}/pins/{message}"      Person   pins::remove;

@@ -1,5 +1,5 @@
 //! Rows as earlier versions wrote them, and what they are now.
-use super::{Role, Room, RoomKind, Rules, Status, User};
+use super::{Message, MessageHead, Role, Room, RoomKind, Rules, Status, User};
 use crate::clock::Millis;
 use crate::error::Fault;
 use crate::id::Id;
@@ -65,6 +65,33 @@ pub(super) fn room(version: u8, bytes: &[u8]) -> Result<Room, Fault> {
     })
 }
 
+#[derive(Deserialize)]
+struct Message1 {
+    head: MessageHead,
+    at: Millis,
+    edited_at: Option<Millis>,
+    reply_to: Option<Id>,
+    mentions: Vec<Id>,
+    mention_room: bool,
+    nonce: Option<String>,
+    text: String,
+}
+
+pub(super) fn message(version: u8, bytes: &[u8]) -> Result<Message, Fault> {
+    let old: Message1 = read(version, bytes)?;
+    Ok(Message {
+        head: old.head,
+        at: old.at,
+        edited_at: old.edited_at,
+        reply_to: old.reply_to,
+        mentions: old.mentions,
+        mention_room: old.mention_room,
+        nonce: old.nonce,
+        text: old.text,
+        files: Vec::new(),
+    })
+}
+
 /// A row of version 1, the only one before the present.
 fn read<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, Fault> {
     match version {
@@ -75,7 +102,7 @@ fn read<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use crate::row::{Allowed, Role, Room, RoomKind, Row, Status, User};
+    use crate::row::{Allowed, Message, MessageKind, Role, Room, RoomKind, Row, Status, User};
 
     #[test]
     fn rows_of_the_first_release_are_read() {
@@ -95,6 +122,18 @@ mod tests {
         );
         assert_eq!((room.archived, room.created_at, room.created_by, room.member_count), (true, 1_000, 7, 2));
         assert_eq!((room.description, room.rules.post, room.rules.call), (None, Allowed::Everyone, Allowed::Everyone));
+    }
+
+    #[test]
+    fn messages_from_before_there_were_files_are_read() {
+        // Kind, deleted, user, thread; at, edited_at, reply_to; mentions, mention_room, nonce, text.
+        let bytes = b"\x01\x00\x00\x07\x01\x05\xe8\x07\x00\x01\x06\x02\x08\x09\x01\x01\x01n\x05hello";
+        let message = Message::decode(bytes).unwrap();
+        assert_eq!((message.head.kind, message.head.user, message.head.thread), (MessageKind::Text, 7, Some(5)));
+        assert_eq!((message.at, message.reply_to, message.mentions.as_slice()), (1_000, Some(6), &[8, 9][..]));
+        assert_eq!((message.mention_room, message.nonce.as_deref(), message.text.as_str()), (true, Some("n"), "hello"));
+        assert!(message.files.is_empty());
+        assert_eq!(Message::decode(&message.encode()).unwrap().text, "hello");
     }
 
     #[test]

@@ -86,6 +86,13 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::RECEIPTS)?,
         table(view, &tables::DELIVERED)?,
         table(view, &tables::DISCREET)?,
+        table(view, &tables::FILES)?,
+        table(view, &tables::UPLOADS)?,
+        table(view, &tables::CONTENTS)?,
+        table(view, &tables::BLOBS)?,
+        table(view, &tables::UNSENT)?,
+        table(view, &tables::ROOM_FILES)?,
+        table(view, &tables::USAGE)?,
     ])
 }
 

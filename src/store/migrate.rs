@@ -11,6 +11,8 @@ const STEPS: [Step; (SCHEMA - 1) as usize] = [
     // To 2: users and rooms have more fields. Old rows are read as they are (`row::past`), so there is nothing to do here
     // but to say that an older program cannot read what this one writes.
     |_| Ok(()),
+    // To 3: messages have files. Likewise.
+    |_| Ok(()),
 ];
 
 /// Makes every table, and brings an older database up to date.

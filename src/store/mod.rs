@@ -1,6 +1,8 @@
 //! Two files, one writer: what is on disk, how it is read, and how it is changed.
+mod activity;
 pub mod backup;
 pub mod check;
+pub mod files;
 pub mod map;
 mod migrate;
 pub mod nonces;
@@ -9,6 +11,7 @@ pub mod tables;
 mod view;
 mod writer;
 
+pub use files::Files;
 pub use migrate::check as check_schema;
 pub use nonces::Nonces;
 pub use space::Space;
@@ -17,6 +20,7 @@ pub use writer::{AfterCommit, Answer, Change, Writer};
 
 use crate::error::{Error, Fault, Refusal, Result};
 use crate::limits;
+use activity::Activity;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase};
 use std::fs;
 use std::io;
@@ -33,8 +37,8 @@ pub const FILES: &str = "files.redb";
 #[derive(Clone)]
 pub struct Store {
     db: Arc<Database>,
-    /// Bytes of uploads, apart so that they never delay a message (FACTS). Opened here so that both are locked together.
-    _files: Arc<Database>,
+    /// Bytes of uploads, apart so that they never delay a message (FACTS).
+    files: Files,
     _lock: Option<Arc<fs::File>>,
     writer: Writer,
 }
@@ -60,13 +64,25 @@ impl Store {
             let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
             return Err(error);
         }
-        let writer = Writer::start(db.clone(), after_commit)?;
-        Ok(Store { db, _files: files, _lock: None, writer })
+        let activity = Activity::new();
+        let files = guarded(Path::new(FILES), || Files::start(files, activity.clone()))?;
+        let writer = Writer::start(db.clone(), activity, after_commit)?;
+        Ok(Store { db, files, _lock: None, writer })
+    }
+
+    /// The bytes of files.
+    pub fn files(&self) -> &Files {
+        &self.files
     }
 
     /// One moment to read from. Blocks: never on an async thread.
     pub fn snapshot(&self) -> Result<Snapshot> {
         Ok(Snapshot::new(self.db.begin_read().map_err(Fault::new)?))
+    }
+
+    /// One moment of both databases: all bytes that the snapshot names are in the other. Blocks.
+    pub fn moment(&self) -> Result<(Snapshot, files::Moment)> {
+        self.files.moment(|| self.snapshot())
     }
 
     /// Reads on a thread that may block.

@@ -4,7 +4,7 @@ use crate::id::{Id, SecretHash};
 use crate::row;
 
 /// The schema that this program writes. It rises with every change of a table, with a step in `migrate`.
-pub const SCHEMA: u64 = 2;
+pub const SCHEMA: u64 = 3;
 
 /// `schema`, `last_id`.
 pub const META: Map<Text, u64> = Map::new(0, "meta");
@@ -70,8 +70,22 @@ pub const RECEIPTS: Map<(Id, Id), row::Receipt> = Map::new(31, "receipts");
 pub const DELIVERED: Map<Id, u64> = Map::new(32, "delivered");
 /// Who tells nobody what they read.
 pub const DISCREET: Map<Id, ()> = Map::new(33, "discreet");
+/// Files that are whole, by their random ids.
+pub const FILES: Map<Text, row::File> = Map::new(34, "files");
+/// Files on their way; each keeps its id when it is whole.
+pub const UPLOADS: Map<Text, row::Upload> = Map::new(35, "uploads");
+/// SHA-256 to the bytes with it, once for all files that are the same.
+pub const CONTENTS: Map<SecretHash, row::Content> = Map::new(36, "contents");
+/// What may be in `files.redb`.
+pub const BLOBS: Map<Id, row::Blob> = Map::new(37, "blobs");
+/// (user, order) to a file or an upload that is not sent yet.
+pub const UNSENT: Map<(Id, Id), String> = Map::new(38, "unsent");
+/// (room, message, place in it) to a file.
+pub const ROOM_FILES: Map<(Id, Id, Id), String> = Map::new(39, "room_files");
+/// What the files of a person take; under 0, what is stored of all.
+pub const USAGE: Map<Id, row::Usage> = Map::new(40, "usage");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 34] = [
+pub const NAMES: [&str; 41] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -106,4 +120,11 @@ pub const NAMES: [&str; 34] = [
     RECEIPTS.name,
     DELIVERED.name,
     DISCREET.name,
+    FILES.name,
+    UPLOADS.name,
+    CONTENTS.name,
+    BLOBS.name,
+    UNSENT.name,
+    ROOM_FILES.name,
+    USAGE.name,
 ];

@@ -3,6 +3,7 @@
 //! The fsync in progress is the batching window; there is no artificial delay. A change is a closure that may run
 //! more than once: if one fails after it wrote (redb cannot roll back one of a batch), the transaction is dropped and
 //! the others run again without it. So a refusal or a panic never touches its neighbours (law 2).
+use super::activity::Activity;
 use super::nonces::Nonces;
 use super::tables::{self, META};
 use super::view::{self, Bytes, Direction, Each, View, definition};
@@ -42,9 +43,11 @@ pub struct Change<'t> {
 }
 
 impl Writer {
-    pub(super) fn start(db: Arc<Database>, after_commit: AfterCommit) -> Result<Writer> {
+    pub(super) fn start(db: Arc<Database>, activity: Activity, after_commit: AfterCommit) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE);
-        std::thread::Builder::new().name("snug-writer".into()).spawn(move || run(&db, jobs, after_commit))?;
+        std::thread::Builder::new()
+            .name("snug-writer".into())
+            .spawn(move || run(&db, jobs, &activity, after_commit))?;
         Ok(Writer { queue })
     }
 
@@ -215,7 +218,7 @@ where
     }
 }
 
-fn run(db: &Database, mut queue: mpsc::Receiver<Box<dyn Job>>, mut after_commit: AfterCommit) {
+fn run(db: &Database, mut queue: mpsc::Receiver<Box<dyn Job>>, activity: &Activity, mut after_commit: AfterCommit) {
     let nonces = Nonces::default();
     let mut batch = Vec::new();
     while let Some(first) = queue.blocking_recv() {
@@ -228,6 +231,7 @@ fn run(db: &Database, mut queue: mpsc::Receiver<Box<dyn Job>>, mut after_commit:
         let committed = match commit(db, &mut batch, &nonces) {
             Ok(announced) => {
                 if !announced.is_empty() {
+                    activity.mark();
                     after_commit(announced);
                 }
                 Ok(())

@@ -159,7 +159,10 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
         Event::ReceiptDelivered { room, user, up_to } => {
             told(cursor, "receipt.delivered", Some(*room), &Receipt { user: *user, up_to: *up_to, at: None })
         }
-        Event::ReceiptsSwitched { .. } | Event::SessionOpened { .. } | Event::SessionEnded { .. } => None,
+        Event::BlobsFreeing
+        | Event::ReceiptsSwitched { .. }
+        | Event::SessionOpened { .. }
+        | Event::SessionEnded { .. } => None,
     }
 }
 

@@ -71,11 +71,8 @@ pub async fn hear(app: &App, who: &Who, mailbox: &Mailbox, text: &str) -> Heard 
     };
     match asked {
         Asked::Send { r#ref, room, text, nonce, reply_to, thread, files } => {
-            let submitted = match Draft::new(text, nonce, reply_to, thread, &files) {
-                Ok(draft) => command::send(app, who, room, draft).await,
-                Err(error) => Err(error),
-            };
-            match submitted {
+            let draft = Draft { text, nonce, reply_to, thread, files, here: Vec::new() };
+            match command::send(app, who, room, draft).await {
                 Ok(answer) => Heard::Later(Box::pin(async move {
                     match answer.await {
                         Ok(sent) => {

@@ -4,6 +4,7 @@ mod cli;
 mod counts;
 mod crash;
 mod drafts;
+mod files;
 mod floors;
 mod guard;
 mod leaks;

@@ -46,6 +46,13 @@ const TABLE: &[Row] = &[
     ("GET", "/sw.js", ALL),
     ("GET", "/licenses", ALL),
     ("GET", "/assets/{hash}/{*path}", ALL),
+    // A file that is not there.
+    ("GET", "/files/{file}/{name}", [401, 404, 404, 404, 404]),
+    ("GET", "/files/{file}/thumb", [401, 404, 404, 404, 404]),
+    ("PUT", "/files/{file}/thumb", [401, 415, 415, 415, 415]),
+    ("GET", "/api/v1/files/{file}", [401, 404, 404, 404, 404]),
+    ("DELETE", "/api/v1/files/{file}", [401, 404, 404, 404, 404]),
+    ("POST", "/api/v1/rooms/{room}/files", [401, 404, 201, 201, 404]),
     // A picture that is not there.
     ("GET", "/avatars/{user}/{hash}", [401, 404, 404, 404, 404]),
     ("GET", "/healthz", ALL),
@@ -193,6 +200,7 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
         parts.extend([("hash", snug::http::assets::HASH.to_owned()), ("*path", "index.html".to_owned())]);
     }
     parts.extend([("user", author.id.to_string()), ("emoji", "%F0%9F%91%8D".to_owned())]);
+    parts.extend([("file", "AAAAAAAAAAAAAAAAAAAAAA".to_owned()), ("name", "plan.pdf".to_owned())]);
     let mut body = routes::body(method, path);
     match path {
         "/api/v1/auth/register" => body = Some(json!({"username": format!("new{number}"), "password": PASSWORD})),

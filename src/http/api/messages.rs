@@ -56,7 +56,14 @@ struct SendBody {
 
 pub async fn send(mut ask: Ask) -> Result<Reply> {
     let body: SendBody = ask.json().await?;
-    let draft = Draft::new(body.text, body.nonce, body.reply_to, body.thread, &body.files)?;
+    let draft = Draft {
+        text: body.text,
+        nonce: body.nonce,
+        reply_to: body.reply_to,
+        thread: body.thread,
+        files: body.files,
+        here: Vec::new(),
+    };
     let sent = command::send(&ask.app, &ask.who()?, ask.id("room")?, draft).await?.await?;
     let status = if sent.again { StatusCode::OK } else { StatusCode::CREATED };
     Ok(Reply::json(status, &wire::Message::from(&sent.view)))

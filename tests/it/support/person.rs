@@ -73,6 +73,31 @@ impl Person {
         said["id"].as_u64().unwrap()
     }
 
+    /// Sends bytes to an address of the API.
+    pub async fn sends(&self, method: &str, path: &str, kind: &str, bytes: impl Into<Bytes>) -> Answer {
+        let origin = self.door.origin();
+        let headers = [("cookie", self.cookie.as_str()), ("origin", &origin), ("content-type", kind)];
+        self.door.call(method, path, &headers, bytes).await
+    }
+
+    /// Uploads a file for a room: what the server makes of it.
+    pub async fn uploads(&self, room: u64, name: &str, bytes: impl Into<Bytes>) -> Value {
+        let path = format!("/api/v1/rooms/{room}/files?name={name}");
+        self.sends("POST", &path, "application/octet-stream", bytes).await.is(201)
+    }
+
+    /// Says something with files: the message.
+    pub async fn shows(&self, room: u64, text: &str, files: &[&Value]) -> Value {
+        let files: Vec<&Value> = files.iter().map(|file| &file["id"]).collect();
+        self.post(&format!("/rooms/{room}/messages"), json!({"text": text, "files": files})).await.is(201)
+    }
+
+    /// Asks for an address outside the API.
+    pub async fn fetches(&self, path: &str) -> Answer {
+        let origin = self.door.origin();
+        self.door.call("GET", path, &[("cookie", &self.cookie), ("origin", &origin)], "").await
+    }
+
     /// Sends the head of a message's request; its body follows when the sender is told so. The status of the answer.
     pub async fn begins_to_say(&self, room: u64, text: &str) -> (JoinHandle<u16>, oneshot::Sender<()>) {
         let body = json!({"text": text}).to_string();

@@ -1,0 +1,212 @@
+//! The one writer of bytes: gathers the chunks of all uploads and commits them in steps that leave the disk to messages.
+use super::mark::Mark;
+use super::{BLOBS, CHUNKS, gone, index, offset};
+use crate::error::{Error, Fault, Refusal, Result};
+use crate::id::Id;
+use crate::limits;
+use crate::store::activity::Activity;
+use bytes::Bytes;
+use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+use std::collections::HashMap;
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tokio::sync::{mpsc, oneshot};
+
+type Answer<T> = oneshot::Sender<Result<T>>;
+
+/// What the writer is asked for. Jobs of a blob carry the token of its appender; those of an earlier one are not heard.
+pub enum Job {
+    Begin { blob: Id, token: Weak<()>, answer: Answer<Begun> },
+    Part { blob: Id, token: Weak<()>, part: Part },
+    Flush { blob: Id, token: Weak<()>, answer: Answer<()> },
+    Rewind { blob: Id, token: Weak<()>, mark: Mark, tail: Vec<u8>, answer: Answer<()> },
+    Free { blob: Id, answer: Answer<()> },
+}
+
+/// Where an appender goes on.
+pub struct Begun {
+    pub mark: Mark,
+    /// The bytes of the last chunk, if it is not full.
+    pub tail: Vec<u8>,
+}
+
+/// A chunk as far as it is, and how far the blob is with it.
+pub struct Part {
+    pub index: u32,
+    pub bytes: Bytes,
+    pub mark: Mark,
+}
+
+pub fn start(db: Arc<Database>, gate: Arc<Mutex<()>>, activity: Activity) -> Result<mpsc::Sender<Job>> {
+    let (jobs, queue) = mpsc::channel(limits::FILES_QUEUE);
+    let writer = Writer { db, gate, activity, open: HashMap::new(), waiting: Vec::new(), bytes: 0 };
+    std::thread::Builder::new().name("snug-files".into()).spawn(move || writer.run(queue))?;
+    Ok(jobs)
+}
+
+struct Writer {
+    db: Arc<Database>,
+    gate: Arc<Mutex<()>>,
+    activity: Activity,
+    /// Whose parts are heard. Who is not here any more has lost bytes, or its blob.
+    open: HashMap<Id, Weak<()>>,
+    /// What the next commit holds, in order.
+    waiting: Vec<(Id, Part)>,
+    bytes: usize,
+}
+
+impl Writer {
+    fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        while let Some(job) = queue.blocking_recv() {
+            self.hear(job);
+        }
+        // The server stops: what came is kept for who goes on later.
+        let _ = self.commit();
+    }
+
+    /// Who asked may have gone; what was done stands all the same.
+    fn hear(&mut self, job: Job) {
+        match job {
+            Job::Begin { blob, token, answer } => drop(answer.send(self.begin(blob, token))),
+            Job::Part { blob, token, part } if self.hears(blob, &token) => {
+                self.bytes += part.bytes.len();
+                self.waiting.push((blob, part));
+                let step = match self.activity.is_recent() {
+                    true => limits::FILES_COMMIT_BYTES,
+                    false => limits::FILES_COMMIT_IDLE_BYTES,
+                };
+                if self.bytes >= step {
+                    // Who wrote it learns of a failure at the next flush.
+                    let _ = self.commit();
+                }
+            }
+            Job::Part { .. } => {}
+            Job::Flush { blob, token, answer } => {
+                let heard = self.hears(blob, &token);
+                let done = self.commit().and_then(|()| if heard { Ok(()) } else { Err(gone().into()) });
+                let _ = answer.send(done);
+            }
+            Job::Rewind { blob, token, mark, tail, answer } => {
+                let heard = self.hears(blob, &token);
+                let done = self.commit().and_then(|()| if heard { self.rewind(blob, &mark, &tail) } else { Ok(()) });
+                let _ = answer.send(done);
+            }
+            Job::Free { blob, answer } => drop(answer.send(self.free(blob))),
+        }
+    }
+
+    fn hears(&self, blob: Id, token: &Weak<()>) -> bool {
+        self.open.get(&blob).is_some_and(|open| open.ptr_eq(token))
+    }
+
+    fn begin(&mut self, blob: Id, token: Weak<()>) -> Result<Begun> {
+        self.commit()?;
+        let txn = self.db.begin_read().map_err(Fault::new)?;
+        let mark = super::mark(&txn, blob)?;
+        let known = mark.is_some();
+        let mark = mark.unwrap_or_default();
+        let tail = match offset(mark.length) {
+            0 => Vec::new(),
+            _ => super::chunk(&txn, blob, index(mark.length)).map_err(Fault::new)?.to_vec(),
+        };
+        if tail.len() != offset(mark.length) {
+            return Err(Fault::new("the last chunk of a blob is not as long as its mark says").into());
+        }
+        drop(txn);
+        if !known {
+            self.write(|txn| {
+                txn.open_table(BLOBS)?.insert(blob, mark.encode().as_slice())?;
+                Ok(())
+            })?;
+        }
+        self.open.retain(|_, token| token.strong_count() > 0);
+        self.open.insert(blob, token);
+        Ok(Begun { mark, tail })
+    }
+
+    /// Makes what waits durable. If that fails its appenders are not heard any more: what they send would follow a hole.
+    fn commit(&mut self) -> Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.bytes = 0;
+        let waiting = std::mem::take(&mut self.waiting);
+        let written = self.write(|txn| {
+            let (mut chunks, mut blobs) = (txn.open_table(CHUNKS)?, txn.open_table(BLOBS)?);
+            for (blob, part) in &waiting {
+                chunks.insert((*blob, part.index), &*part.bytes)?;
+                blobs.insert(*blob, part.mark.encode().as_slice())?;
+            }
+            Ok(())
+        });
+        if written.is_err() {
+            for (blob, _) in &waiting {
+                self.open.remove(blob);
+            }
+        }
+        written
+    }
+
+    fn rewind(&self, blob: Id, mark: &Mark, tail: &[u8]) -> Result<()> {
+        self.write(|txn| {
+            let (mut chunks, mut blobs) = (txn.open_table(CHUNKS)?, txn.open_table(BLOBS)?);
+            let first = index(mark.length);
+            chunks.retain_in((blob, first)..=(blob, u32::MAX), |_, _| false)?;
+            if !tail.is_empty() {
+                chunks.insert((blob, first), tail)?;
+            }
+            blobs.insert(blob, mark.encode().as_slice())?;
+            Ok(())
+        })
+    }
+
+    /// Removes chunks in steps, and the mark with the last of them: what a cut leaves is still known.
+    fn free(&mut self, blob: Id) -> Result<()> {
+        self.open.remove(&blob);
+        self.commit()?;
+        let gate = self.gate.clone();
+        let _closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let step = self.write(|txn| {
+                let mut chunks = txn.open_table(CHUNKS)?;
+                let mut keys = Vec::new();
+                for row in chunks.range((blob, 0)..=(blob, u32::MAX))?.take(limits::FREE_STEP_CHUNKS) {
+                    keys.push(row?.0.value());
+                }
+                for key in &keys {
+                    chunks.remove(*key)?;
+                }
+                if keys.len() == limits::FREE_STEP_CHUNKS {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                txn.open_table(BLOBS)?.remove(blob)?;
+                Ok(ControlFlow::Break(()))
+            })?;
+            if step.is_break() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn write<T>(&self, write: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>) -> Result<T> {
+        let attempt = || {
+            let mut txn = self.db.begin_write()?;
+            txn.set_quick_repair(true);
+            let written = write(&txn)?;
+            txn.commit()?;
+            Ok(written)
+        };
+        attempt().map_err(|error: redb::Error| {
+            tracing::error!(%error, "bytes of files could not be written");
+            match error {
+                redb::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => Error::from(full()),
+                error => Fault::new(error).into(),
+            }
+        })
+    }
+}
+
+fn full() -> Refusal {
+    Refusal::new(507, "storage_full", "The server's disk is full. Its operator has to make room.")
+}
