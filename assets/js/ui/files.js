@@ -16,14 +16,14 @@ const SHOWN = 5;
 /** A still picture in place of one that moves would be another one; larger ones wait until they are opened. */
 const MOVING = 2 * 1024 * 1024;
 
-/** @param {{message: any, line?: any}} props `line` is the one that shows the message, whose other pictures are beside these */
-export function Files({ message, line }) {
+/** @param {{message: any, line?: any, stop?: boolean}} props `line` is the one that shows the message, whose other pictures are beside these; `stop`: the tab key comes here */
+export function Files({ message, line, stop = true }) {
   const pictures = message.files.filter((file) => kindOf(file) === 'image');
-  const open = (file) => openPicture(file, line ? [line.root.value, ...line.items.value] : [message]);
+  const open = (file) => openPicture(file, line && !message.pending ? [line.root.value, ...line.items.value] : [message]);
   const shown = pictures.slice(0, SHOWN);
   return html`<div class="files">
-    ${pictures.length > 1 && html`<div class="pics" data-n=${shown.length}>${shown.map((file, at) => html`<${Picture} key=${keyOf(file)} file=${file} more=${at === SHOWN - 1 ? pictures.length - SHOWN : 0} open=${open} />`)}</div>`}
-    ${message.files.map((file) => (pictures.length > 1 && pictures.includes(file) ? null : pictures.includes(file) ? html`<${Picture} key=${keyOf(file)} file=${file} alone=${true} open=${open} />` : html`<${Other} key=${keyOf(file)} file=${file} />`))}
+    ${pictures.length > 1 && html`<div class="pics" data-n=${shown.length}>${shown.map((file, at) => html`<${Picture} key=${keyOf(file)} file=${file} more=${at === SHOWN - 1 ? pictures.length - SHOWN : 0} open=${open} stop=${stop} />`)}</div>`}
+    ${message.files.map((file) => (pictures.length > 1 && pictures.includes(file) ? null : pictures.includes(file) ? html`<${Picture} key=${keyOf(file)} file=${file} alone=${true} open=${open} stop=${stop} />` : html`<${Other} key=${keyOf(file)} file=${file} stop=${stop} />`))}
   </div>`;
 }
 
@@ -37,21 +37,21 @@ export function openPicture(file, messages) {
 }
 
 /** A picture that leads to a larger view of itself; one that cannot be had is shown as the file that it is. */
-function Picture({ file, alone, more, open }) {
+function Picture({ file, alone, more, open, stop }) {
   const [broken, setBroken] = useState(false);
-  if (broken) return html`<${Other} file=${file} />`;
+  if (broken) return html`<${Other} file=${file} stop=${stop} />`;
   const moves = file.type === 'image/gif' && file.size <= MOVING && !matchMedia('(prefers-reduced-motion: reduce)').matches;
   const { style, small } = alone ? frameOf(file, SMALLEST) : {};
-  return html`<button type="button" class=${`pic ${small ? 'small' : ''}`} style=${style} data-file=${file.id} aria-label=${t('file.picture.open', { name: file.name })} onClick=${() => open(file)}>
+  return html`<button type="button" class=${`pic ${small ? 'small' : ''}`} style=${style} tabindex=${stop ? 0 : -1} data-file=${file.id} aria-label=${t('file.picture.open', { name: file.name })} onClick=${() => open(file)}>
     <img src=${(!moves && (sentHere.get(file.id)?.thumb ?? file.thumb)) || file.url} alt=${file.name} loading="lazy" decoding="async" draggable=${false} onError=${() => setBroken(true)} />
     ${more > 0 && html`<span class="more-pics" aria-hidden="true">+${more}</span>`}
   </button>`;
 }
 
 /** What is no picture: its box is there from the start, so that nothing moves. */
-function Other({ file }) {
+function Other({ file, stop }) {
   const kind = kindOf(file);
-  return html`<div class=${`file f-${kind}`} style=${kind === 'video' ? frameOf(file, 240).style : null} data-file=${file.id}><${File} file=${file} kind=${kind} /></div>`;
+  return html`<div class=${`file f-${kind}`} style=${kind === 'video' ? frameOf(file, 240).style : null} data-file=${file.id}><${File} file=${file} kind=${kind} stop=${stop} /></div>`;
 }
 
 /** The room that a picture takes, whatever becomes of it. @param {any} file @param {number} least @returns {{style: object, small: boolean}} */

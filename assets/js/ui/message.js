@@ -54,7 +54,7 @@ function Message({ message, user, own, first, last, context }) {
     () => html`<${Body} message=${message} context=${context} />`,
     [message.text, message.deleted, message.edited_at, message.reply_to, message.mentions, state.users.value],
   );
-  const files = useMemo(() => !message.deleted && message.files?.length > 0 && html`<${Files} message=${message} line=${context.line} />`, [message.files, message.deleted]);
+  const files = useMemo(() => !message.deleted && message.files?.length > 0 && html`<${Files} message=${message} line=${context.line} stop=${chosen.value} />`, [message.files, message.deleted, chosen.value]);
   // Words stand under the pictures they are about; what is answered stands above.
   const parts = message.text ? [files, body] : [body, files];
   const press = useLongPress(
@@ -138,7 +138,7 @@ function useLongPress(open) {
     onTouchStart: (event) => {
       stop();
       opened.current = false;
-      if (event.touches.length > 1 || event.target.closest('a, button:not(.pic), pre, .wave')) return;
+      if (event.touches.length > 1 || event.target.closest('a, button:not(.pic), pre, .wave, video, audio')) return;
       const target = event.currentTarget;
       timer.current = setTimeout(() => {
         opened.current = true;

@@ -7,7 +7,9 @@ import { actions, attempt, composing } from '../actions.js';
 import { togglePin, toggleReaction, toggleSaved } from '../marks.js';
 import { openPicker } from '../emoji.js';
 import { markUnread } from '../reading.js';
+import { kindOf } from '../kinds.js';
 import { copyText } from './basics.js';
+import { openPicture } from './files.js';
 import { setting } from '../mysettings.js';
 import { showThread } from './threadline.js';
 
@@ -50,6 +52,7 @@ export const startReaction = (message, _context, anchor) =>
   openPicker(anchor ?? articleOf(message), (emoji) => toggleReaction(message, emoji), { counts: false });
 
 const articleOf = (message) => document.querySelector(`article[data-id="${message.id}"]`) ?? document.body;
+const pictureOf = ({ files }) => files?.find((file) => kindOf(file) === 'image');
 const isOpen = (_message, { room }) => !room.archived;
 const isOwn = (message) => message.user === state.me.value.id;
 
@@ -114,6 +117,16 @@ export const messageActions = [
     icon: 'star',
     label: (message) => t(state.saved.value.has(message.id) ? 'message.unsave' : 'message.save'),
     run: keepForLater,
+  },
+  {
+    name: 'open',
+    group: 3,
+    icon: 'image',
+    key: 'enter',
+    hint: 'Enter',
+    when: (message) => Boolean(pictureOf(message)),
+    label: () => t('file.picture.show'),
+    run: (message, { line }) => openPicture(pictureOf(message), [line.root.value, ...line.items.value]),
   },
   {
     name: 'download',

@@ -46,6 +46,7 @@ const GROUPS = [
       ['edit', 'E'],
       ['react', '+'],
       ['pin', 'P'],
+      ['open', 'Enter'],
       ['link', 'C'],
       ['delete', 'Del'],
     ],

@@ -52,6 +52,26 @@ export class Person {
     return this.asks('POST', `/rooms/${room.id}/messages`, { text, ...more });
   }
 
+  /** Uploads without the page. @param {any} room @param {string} name @param {Buffer} bytes @param {{thumb?: Buffer, duration_ms?: number, waveform?: number[]}} [more] @returns {Promise<any>} the File */
+  async uploads(room, name, bytes, { thumb, ...more } = {}) {
+    const query = new URLSearchParams({ name, ...Object.fromEntries(Object.entries(more).map(([key, value]) => [key, String(value)])) });
+    const send = async (method, path, data, type) => {
+      const answer = await this.context.request.fetch(`${this.url}${path}`, { method, data, headers: { origin: this.url, 'content-type': type } });
+      if (!answer.ok()) assert.fail(`${method} ${path}: ${answer.status()} ${await answer.text()}`);
+      return answer;
+    };
+    const file = await (await send('POST', `/api/v1/rooms/${room.id}/files?${query}`, bytes, 'application/octet-stream')).json();
+    if (thumb) await send('PUT', `/files/${file.id}/thumb`, thumb, 'image/jpeg');
+    return file;
+  }
+
+  /** Says something with files. @param {any} room @param {string} text @param {any[]} files each as for `uploads`, without the room @returns {Promise<any>} the Message */
+  async sends(room, text, files, more = {}) {
+    const ids = [];
+    for (const file of files) ids.push((await this.uploads(room, ...file)).id);
+    return this.says(room, text, { files: ids, ...more });
+  }
+
   /** Reads all of a room. */
   hasRead(room) {
     return this.asks('POST', `/rooms/${room.id}/read`, { up_to: 2 ** 50 });

@@ -31,7 +31,7 @@ export function Gallery({ room }) {
   return html`<fieldset class="seg galseg"><legend class="sr">${t('files.filter')}</legend>
       ${TYPES.map((one) => html`<label key=${one}><input type="radio" name="file-type" checked=${one === type} onChange=${() => setType(one)} /><span>${t(`files.type.${one || 'all'}`)}</span></label>`)}
     </fieldset>
-    ${list && !list.length && !error && html`<${Empty} sign=${html`<${Icon} name="paperclip" size="l" />`} title=${t('files.none')} text=${t(type ? 'files.none.type' : 'files.none.text')} />`}
+    ${list && !list.length && !next && !error && html`<${Empty} sign=${html`<${Icon} name="paperclip" size="l" />`} title=${t('files.none')} text=${t(type ? 'files.none.type' : 'files.none.text')} />`}
     ${list?.length > 0 && html`<ul class=${grid ? 'galgrid' : 'flines'} aria-label=${t('files.title')}>${list.map((entry) => html`<${Entry} key=${entry.file.id} entry=${entry} room=${room} grid=${grid} open=${() => open(entry)} drop=${drop} />`)}</ul>`}
     ${error && html`<${Empty} title=${t('messages.failed')} text=${error}><button type="button" class="btn btn-q" onClick=${again}>${t('action.retry')}</button></${Empty}>`}
     ${next && !error && html`<${More} key=${next} more=${more} />`}`;

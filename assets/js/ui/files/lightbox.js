@@ -71,9 +71,13 @@ export function Lightbox({ items, first, close }) {
         <div class="lbt" role="toolbar" aria-label=${t('lightbox.tools')}>
           ${tool('lightbox.out', 'minus', () => stage.current.zoom(1 / 1.5))}
           ${tool('lightbox.in', 'plus', () => stage.current.zoom(1.5))}
-          <a class="ib" href=${downloadOf(file)} download=${file.name} aria-label=${t('file.download')} title=${t('file.download')}><${Icon} name="download" /></a>
+          ${
+            // A message on its way has neither a place nor files to be had.
+            message.id > 0 &&
+            html`<a class="ib" href=${downloadOf(file)} download=${file.name} aria-label=${t('file.download')} title=${t('file.download')}><${Icon} name="download" /></a>
           ${tool('message.link', 'link', copyLink)}
-          ${tool('found.jump', 'corner-down-left', visit)}
+          ${tool('found.jump', 'corner-down-left', visit)}`
+          }
         </div>
         <button type="button" class="ib" autofocus aria-label=${t('action.close')} title=${t('action.close')} onClick=${close}><${Icon} name="x" /></button>
       </header>

@@ -17,8 +17,8 @@ let speed = 1;
 
 const time = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
-/** @param {{file: any, fail: () => void}} props */
-export function Voice({ file, fail }) {
+/** @param {{file: any, fail: () => void, stop: boolean}} props */
+export function Voice({ file, fail, stop }) {
   const sound = useRef(null);
   const [at, setAt] = useState(0);
   const [plays, setPlays] = useState(false);
@@ -79,16 +79,17 @@ export function Voice({ file, fail }) {
     setAt(whole);
   };
 
+  const tab = stop ? 0 : -1;
   return html`<div class="voice">
     <audio ref=${sound} src=${file.url} preload="none" onError=${fail} onLoadedMetadata=${known} onDurationChange=${known}
       onPlay=${() => setPlays(true)} onPause=${() => setPlays(false)} onEnded=${done}></audio>
-    <button type="button" class="vp" aria-label=${t(plays ? 'file.pause' : 'file.play')} onClick=${toggle}><${Icon} name=${plays ? 'pause' : 'play'} /></button>
-    <div class="wave" role="slider" tabindex="0" aria-label=${t('file.voice.place')} aria-valuemin="0" aria-valuemax=${Math.round(whole)} aria-valuenow=${Math.round(at)}
+    <button type="button" class="vp" tabindex=${tab} aria-label=${t(plays ? 'file.pause' : 'file.play')} onClick=${toggle}><${Icon} name=${plays ? 'pause' : 'play'} /></button>
+    <div class="wave" role="slider" tabindex=${tab} aria-label=${t('file.voice.place')} aria-valuemin="0" aria-valuemax=${Math.round(whole)} aria-valuenow=${Math.round(at)}
       aria-valuetext=${t('file.voice.at', { at: time(at), whole: time(whole) })} onKeyDown=${onKeyDown} onPointerDown=${point} onPointerMove=${point}>
       <${Wave} levels=${file.waveform} /><${Wave} levels=${file.waveform} share=${share} />
     </div>
     <span class="vt" aria-hidden="true">${time(at || plays ? at : whole)}</span>
-    <button type="button" class="vs" aria-label=${t('file.voice.speed', { n: rate })} onClick=${faster}>${rate}×</button>
+    <button type="button" class="vs" tabindex=${tab} aria-label=${t('file.voice.speed', { n: rate })} onClick=${faster}>${rate}×</button>
   </div>`;
 }
 
