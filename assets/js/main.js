@@ -93,6 +93,8 @@ whenIdle(
   () => import('./ui/overlay.js'),
   () => import('./ui/switcher.js'),
   () => import('./ui/drawer.js'),
+  () => import('./upload/menu.js'),
+  () => import('./ui/attachments.js'),
   () => loadSheet('pages'),
   () => import('./worker.js').then((module) => module.registerWorker()),
 );

@@ -15,6 +15,8 @@ const sheets = new Map();
 let loadFailed = () => {};
 /** @param {() => void} callback called when a part of the page cannot be fetched */
 export const onLoadFailed = (callback) => (loadFailed = callback);
+/** Does something with what is fetched for it. @param {Promise<any>} loading @param {(module: any) => void} run */
+export const withPart = (loading, run) => loading.then(run, () => loadFailed());
 
 /**
  * Loads a style sheet that the first view does not need; resolves when it counts.

@@ -1,5 +1,5 @@
 // Where messages are written: draft, reply and edit, mentions, and the keys of writing.
-import { html, lazy, useEffect, useLayoutEffect, useRef, useState } from '../view.js';
+import { html, lazy, useEffect, useLayoutEffect, useRef, useState, withPart } from '../view.js';
 import { api } from '../api.js';
 import * as state from '../state.js';
 import { send } from '../outbox.js';
@@ -88,7 +88,7 @@ export function Composer({ room, line, title, thread = null }) {
   const size = sizeOf(text);
   const tray = editing ? null : trayOf(room.id, thread);
   const carried = editing ? editing.files : tray?.items;
-  const ready = (text.trim() || carried?.length) && !size?.over && !tray?.stuck;
+  const ready = Boolean(text.trim() || carried?.length) && !size?.over && !tray?.stuck;
   const leave = () => {
     if (editing) keepEdit(null);
     composing.value = null;
@@ -134,7 +134,7 @@ export function Composer({ room, line, title, thread = null }) {
     } else if (words.length > LONG_PASTE) setTray(room.id, thread, { offer: words });
   };
 
-  const openMenu = ({ currentTarget }) => import('../upload/menu.js').then((menu) => menu.openAttach(currentTarget, room.id, thread));
+  const openMenu = ({ currentTarget }) => withPart(import('../upload/menu.js'), (menu) => menu.openAttach(currentTarget, room.id, thread));
 
   const onKeyDown = (event) => {
     // While an input method composes, Enter chooses a word and must not send.
@@ -190,7 +190,7 @@ export function Composer({ room, line, title, thread = null }) {
       <button type="button" class="ib" aria-label=${t(editing ? 'composer.edit.cancel' : 'composer.reply.cancel')} onClick=${leave}><${Icon} name="x" size="s" /></button>
     </div>`
   }
-    ${ready && !thread && !state.typists(room.id).length && html`<${Hint} />`}
+    ${ready && text && !thread && !state.typists(room.id).length && html`<${Hint} />`}
     <${Suggestions} suggest=${suggest} />
     ${tray && html`<${Attachments} room=${room} thread=${thread} tray=${tray} text=${text} change=${change} reply=${replying} />`}
     <form class="comp" data-room=${editing ? null : room.id} data-thread=${thread} aria-label=${t(thread ? 'thread.reply' : 'composer.form')} onSubmit=${(event) => (event.preventDefault(), submit())}>

@@ -11,7 +11,7 @@ import { t } from '../i18n.js';
 import { withoutPlace } from './exif.js';
 import { thumbOf } from './thumb.js';
 import { inTurn } from './queue.js';
-import { fileOf, giveUp, putThumb, upload } from './tus.js';
+import { giveUp, upload, withThumb } from './tus.js';
 import { sentHere, setTray, trayOf, trays } from './tray.js';
 
 /** So many files may come with one message. */
@@ -164,11 +164,10 @@ async function send(item) {
   };
   look(item, { state: 'sending', error: '' });
   try {
-    const id = await upload(item, told);
+    const file = await upload(item, told);
     look(item, { sent: item.size });
-    if (item.thumb) await putThumb(id, item.thumb, told);
-    item.file = await fileOf(id, told);
-    sentHere.set(id, { key: item.key, thumb: item.picture });
+    item.file = item.thumb && !file.thumb ? await withThumb(file, item.thumb, told) : file;
+    sentHere.set(file.id, { key: item.key, thumb: item.picture });
     if (sentHere.size > SHOWN) forgetOldest();
     await keep(item);
     look(item, { state: 'done' });

@@ -9,17 +9,17 @@ import { setTray } from './tray.js';
 export function openAttach(anchor, room, thread) {
   const choose = (how) => () => pick(how, (files) => add(room, thread, files));
   (touch.value ? openSheet : openMenu)(anchor, t('attach.open'), [
-    { label: t('attach.file'), icon: 'paperclip', run: choose({ multiple: true }) },
-    { label: t('attach.media'), icon: 'image', run: choose({ multiple: true, accept: 'image/*,video/*' }) },
+    { label: t('attach.file'), icon: 'paperclip', run: choose({ multiple: '' }) },
+    { label: t('attach.media'), icon: 'image', run: choose({ multiple: '', accept: 'image/*,video/*' }) },
     touch.value && { label: t('attach.camera'), icon: 'camera', run: choose({ accept: 'image/*', capture: 'environment' }) },
     'MediaRecorder' in window && { label: t('attach.voice'), icon: 'mic', run: () => setTray(room, thread, { recording: true }) },
   ]);
 }
 
-/** Asks for files in the browser's own way. @param {object} how properties of the field @param {(files: File[]) => void} chosen */
+/** Asks for files in the browser's own way. @param {object} how attributes of the field @param {(files: File[]) => void} chosen */
 function pick(how, chosen) {
-  const field = Object.assign(document.createElement('input'), { type: 'file', className: 'sr', tabIndex: -1, ...how });
-  field.setAttribute('aria-hidden', 'true');
+  const field = Object.assign(document.createElement('input'), { type: 'file', className: 'sr', tabIndex: -1 });
+  for (const [name, value] of Object.entries({ 'aria-hidden': 'true', ...how })) field.setAttribute(name, value);
   field.onchange = () => {
     chosen([...field.files]);
     field.remove();

@@ -1,5 +1,5 @@
 // What is attached to messages that are being written, by place: the little of it that a page needs before anything is attached.
-import { signal } from '../view.js';
+import { signal, withPart } from '../view.js';
 
 /** From so many characters on, what is pasted may rather be a file. */
 export const LONG_PASTE = 2000;
@@ -28,7 +28,7 @@ export function setTray(room, thread, change) {
 }
 
 /** Attaches files; all that this takes is fetched now. @param {number} room @param {number|null} thread @param {Iterable<File>} files */
-export const attach = (room, thread, files) => import('./items.js').then((items) => items.add(room, thread, [...files]));
+export const attach = (room, thread, files) => withPart(import('./items.js'), (items) => items.add(room, thread, [...files]));
 
 for (const name of ['dragenter', 'dragover', 'drop'])
   addEventListener(name, (event) => {
@@ -37,5 +37,5 @@ for (const name of ['dragenter', 'dragover', 'drop'])
     // Else the browser would leave the page and open the file.
     event.preventDefault();
     const files = [...dataTransfer.files];
-    import('./drop.js').then((drop) => drop[name](target, files));
+    withPart(import('./drop.js'), (drop) => drop[name](target, files));
   });

@@ -17,14 +17,14 @@ const TUS = { 'tus-resumable': '1.0.0' };
  * Sends all of it, however often the connection breaks.
  * @param {Sending} what `location` is where an earlier visit got to
  * @param {Told} told
- * @returns {Promise<string>} the id of the file; rejects with an ApiError when the server does not want it, or when `signal` says so
+ * @returns {Promise<any>} the file as the server tells of it; rejects with an ApiError when the server does not want it, or when `signal` says so
  */
 export function upload(what, told) {
   let { location } = what;
   return insist(async (well) => {
     if (!location && what.blob.size <= SMALL) return whole(what, told);
     const known = location && (await where(location, told.signal));
-    if (known?.file) return known.file;
+    if (known?.file) return fileOf(known.file);
     if (!known) {
       location = await begin(what, told.signal);
       told.located(location);
@@ -33,19 +33,24 @@ export function upload(what, told) {
       told.waits(false);
       told.progress(offset);
       const answer = await piece(location, what.blob, offset, told);
-      if (answer.file) return answer.file;
+      if (answer.file) return fileOf(answer.file);
       well();
       offset = answer.offset;
     }
   }, told);
 }
 
-/** Gives a file its small picture. One that the server does not want is done without. @param {string} id @param {Blob} thumb @param {Told} told */
-export const putThumb = (id, thumb, told) =>
-  insist(() => request('PUT', `/files/${id}/thumb`, { 'content-type': thumb.type }, thumb, null, told.signal), told).catch(() => told.signal.throwIfAborted());
+const fileOf = (id) => api('GET', `/files/${id}`);
 
-/** @param {string} id @param {Told} told @returns {Promise<any>} the file as the server tells of it */
-export const fileOf = (id, told) => insist(() => api('GET', `/files/${id}`), told);
+/** Gives a file its small picture. One that the server does not want is done without. @param {any} file @param {Blob} thumb @param {Told} told @returns {Promise<any>} the file as it is then */
+export async function withThumb(file, thumb, told) {
+  try {
+    return await insist(async () => JSON.parse((await request('PUT', `/files/${file.id}/thumb`, { 'content-type': thumb.type }, thumb, null, told.signal)).responseText), told);
+  } catch {
+    told.signal.throwIfAborted();
+    return file;
+  }
+}
 
 /** Takes back what was sent so far; nobody waits for it. @param {string|null} location @param {string} [file] its id, when it was whole */
 export function giveUp(location, file) {
@@ -90,14 +95,14 @@ function rest(error, failures, signal) {
   });
 }
 
-/** A small file in one request. @returns {Promise<string>} its id */
+/** A small file in one request. @returns {Promise<any>} */
 async function whole({ room, name, blob, duration_ms, waveform }, { progress, waits, signal }) {
   const query = new URLSearchParams({ name });
   if (duration_ms) query.set('duration_ms', String(duration_ms));
   if (waveform) query.set('waveform', waveform.join());
   const headers = { 'content-type': blob.type || 'application/octet-stream' };
   const answer = await request('POST', `${BASE}/rooms/${room}/files?${query}`, headers, blob, (bytes) => (waits(false), progress(bytes)), signal);
-  return JSON.parse(answer.responseText).id;
+  return JSON.parse(answer.responseText);
 }
 
 /** @returns {Promise<string>} the path where the pieces go */

@@ -10,6 +10,9 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A microphone that beeps, and nobody who has to allow it.
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
   // A window that is not in front paints all the same.
   '--disable-renderer-backgrounding',
   '--disable-backgrounding-occluded-windows',
@@ -73,5 +76,5 @@ export const SERVER_AWAY = [
   // The service worker, where the server goes while its script is on the way.
   /An unknown error occurred when fetching the script/,
 ];
-/** What Chromium prints for an answer with this status. @param {number} status */
+/** What Chromium prints for an answer with this status, such as 404 or `4..`. @param {number|string} status */
 export const answered = (status) => new RegExp(`Failed to load resource: .* ${status} `);
