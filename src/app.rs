@@ -3,7 +3,7 @@ mod latest;
 mod uploads;
 
 pub use latest::{Latest, Marked};
-pub use uploads::{Turn, Uploads};
+pub use uploads::{Swept, Turn, Uploads};
 
 use crate::auth::password::{Cost, Passwords};
 use crate::auth::rate::Rate;
@@ -24,7 +24,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 pub struct App {
     pub config: Config,
@@ -82,7 +82,11 @@ impl App {
         let sessions = Arc::new(Sessions::default());
         let (queue, announced) = mpsc::channel(limits::HUB_QUEUE);
         let live = sessions.clone();
-        let store = Store::open(&config.data, Box::new(move |batch| after_commit(&live, &queue, batch)))?;
+        let freeing = Arc::<Notify>::default();
+        let bell = freeing.clone();
+        let told = Box::new(move |batch| after_commit(&live, &bell, &queue, batch));
+        let store = Store::open(&config.data, told)?;
+        let uploads = Arc::new(Uploads::new(&store.snapshot()?, freeing)?);
         sessions.load(&store.snapshot()?)?;
         let cost = Cost { memory_kib: config.auth.argon2_memory_kib, iterations: config.auth.argon2_iterations };
         let hub = Arc::new(Hub::default());
@@ -90,7 +94,7 @@ impl App {
         let app = Arc::new(App {
             reads: Arc::default(),
             received: Arc::default(),
-            uploads: Arc::default(),
+            uploads,
             passwords: Passwords::start(cost, config.auth.password_min)?,
             rates: Rates::new(&config),
             space: Space::of(&config.data),
@@ -167,11 +171,17 @@ impl App {
 }
 
 /// On the writer's thread: who is signed in is known before anybody is answered; the rest goes to the hub's own task.
-fn after_commit(sessions: &Sessions, queue: &mpsc::Sender<Vec<Announcement>>, batch: Vec<Announcement>) {
+fn after_commit(
+    sessions: &Sessions,
+    freeing: &Notify,
+    queue: &mpsc::Sender<Vec<Announcement>>,
+    batch: Vec<Announcement>,
+) {
     for announcement in &batch {
         match &announcement.event {
             Event::SessionOpened { key, session } => sessions.opened(*key, (**session).clone()),
             Event::SessionEnded { key } => sessions.ended(key),
+            Event::BlobsFreeing => freeing.notify_one(),
             _ => {}
         }
     }

@@ -1,9 +1,10 @@
 //! Changes of files: bytes on their way in, what becomes of them, and how they go.
-use crate::app::App;
+use crate::app::{App, Swept};
 use crate::auth::who::Who;
 use crate::chat::storage::Quotas;
 use crate::chat::upload::{self, NewUpload};
-use crate::chat::{file, storage};
+use crate::chat::{file, permission, storage};
+use crate::clock;
 use crate::error::{self, Refusal, Result};
 use crate::event::FileView;
 use crate::id::Id;
@@ -80,6 +81,7 @@ where
 /// Makes a file of an upload that is all here.
 pub async fn finish_upload(app: &App, who: &Who, id: &str) -> Result<FileView> {
     let (user, id) = (who.person()?, id.to_owned());
+    let _turn = app.uploads.take(&id).ok_or_else(busy)?;
     let named = id.clone();
     let row = app.store.read(move |view| upload::own(view, user, &named)).await?;
     let whole = app.store.files().append(row.blob).await?.finish().await?;
@@ -140,6 +142,13 @@ async fn keep_thumb(app: &App, user: Id, id: String, kind: ImageKind, blob: Id, 
     let size = appender.finish().await?.size;
     let thumb = Thumb { kind, blob, size };
     app.store.change(move |change| file::set_thumb(change, user, &id, thumb)).await
+}
+
+/// Forgets what was not sent in a day, and frees what belongs to nothing: what the server does each hour.
+pub async fn sweep_files(app: &App, who: &Who) -> Result<Swept> {
+    let asker = who.asker;
+    app.store.read(move |view| permission::server_admin(view, asker)).await?;
+    app.sweep_files(clock::now().saturating_sub(limits::UNSENT_LIFE_MS)).await
 }
 
 enum Stopped {

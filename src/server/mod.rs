@@ -55,7 +55,7 @@ pub async fn run(
 ) -> Result<()> {
     let (stop, stopping) = watch::channel(());
     let graceful = Arc::new(GracefulShutdown::new());
-    let mut helpers = vec![tokio::spawn(app.clone().keep_tidy())];
+    let mut helpers = vec![tokio::spawn(app.clone().keep_tidy()), tokio::spawn(app.clone().keep_files_tidy())];
     if let Some(tls) = &tls {
         helpers.push(tokio::spawn(renew(app.clone(), tls.clone())));
     }

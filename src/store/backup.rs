@@ -2,17 +2,21 @@
 //!
 //! ```text
 //! "snug backup 1\n"  header as one line of JSON
-//! per table: 'T' u16 length, name     per row: 'R' u32 length, key, u32 length, row     at the end: 'E' u64 rows
+//! per table: 'T' u16 length, name     per row: 'R' u32 length, key, u32 length, row
+//! per blob: 'B' u64 number, u16 length, mark     per chunk: 'C' u32 length, bytes     at the end: 'E' u64 rows
 //! SHA-256 of everything before
 //! ```
 //! Numbers are big-endian. Rows are as stored, so a restored database is compact and equal.
+use super::files::{Filler, Moment};
+use super::swap;
 use super::tables;
 use super::view::{Direction, Snapshot, View, definition};
-use super::{DATABASE, FILES, lock, make_folder, migrate, open_file};
+use super::{DATABASE, lock, make_folder, migrate, open_file};
 use crate::clock::Millis;
 use crate::error::{Fault, Refusal, Result};
 use crate::id::Id;
 use crate::limits;
+use crate::row::Blob;
 use redb::{Database, WriteTransaction};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -52,8 +56,13 @@ pub struct Summary {
     pub sha256: String,
 }
 
-/// Writes the moment that `snapshot` is.
-pub fn write(snapshot: &Snapshot, version: &str, created_at: Millis, out: &mut dyn Write) -> Result<Summary> {
+/// Writes one moment: all rows, and all bytes that they name.
+pub fn write(
+    (snapshot, files): &(Snapshot, Moment),
+    version: &str,
+    created_at: Millis,
+    out: &mut dyn Write,
+) -> Result<Summary> {
     let header = Header {
         version: version.into(),
         schema: tables::META.need(snapshot, "schema")?,
@@ -80,6 +89,21 @@ pub fn write(snapshot: &Snapshot, version: &str, created_at: Millis, out: &mut d
             Ok(true)
         })?;
     }
+    tables::BLOBS.walk(snapshot, .., Direction::Up, |blob, state| {
+        // What a live row of this moment names is here; an upload that has just begun may have nothing yet.
+        if let (Blob::Live, Some(mark)) = (state, files.mark(blob)?) {
+            out.write_all(b"B")?;
+            out.write_all(&blob.to_be_bytes())?;
+            out.write_all(&(mark.len() as u16).to_be_bytes())?;
+            out.write_all(&mark)?;
+            files.chunks(blob, |chunk| {
+                out.write_all(b"C")?;
+                out.write_all(&(chunk.len() as u32).to_be_bytes())?;
+                Ok(out.write_all(chunk)?)
+            })?;
+        }
+        Ok(true)
+    })?;
     out.write_all(b"E")?;
     out.write_all(&rows.to_be_bytes())?;
     let Hashing { inner, sha256, bytes } = out;
@@ -91,7 +115,7 @@ pub fn write(snapshot: &Snapshot, version: &str, created_at: Millis, out: &mut d
 
 /// Reads a whole backup and checks its sum, its form and its schema.
 pub fn verify(source: impl Read) -> Result<Summary> {
-    read(source, |_, _, _| Ok(()))
+    read(source, |_| Ok(()))
 }
 
 /// Reads the first line of a backup, and nothing of the rest.
@@ -111,24 +135,26 @@ pub fn restore(backup: &Path, folder: &Path) -> Result<Summary> {
     make_folder(folder)?;
     // Not the database's own lock: one that is damaged cannot be opened, and is what a restore is for.
     let _lock = lock(folder)?;
-    let fresh = folder.join("snug.redb.restoring");
-    if fresh.exists() {
-        fs::remove_file(&fresh)?;
-    }
-    let db = open_file(&fresh, limits::DATABASE_CACHE_BYTES)?;
-    let summary = fill(&db, fs::File::open(backup)?)?;
+    swap::settle(folder)?;
+    let [db_path, files_path] = swap::fresh(folder)?;
+    let db = open_file(&db_path, limits::DATABASE_CACHE_BYTES)?;
+    let files = open_file(&files_path, limits::FILES_CACHE_BYTES)?;
+    let summary = fill(&db, &mut Filler::begin(&files)?, fs::File::open(backup)?)?;
     migrate::migrate(&db)?;
-    drop(db);
-    fs::rename(&fresh, folder.join(DATABASE))?;
-    fs::File::open(folder)?.sync_all()?;
-    drop(open_file(&folder.join(FILES), limits::FILES_CACHE_BYTES)?);
+    drop((db, files));
+    swap::put_in_place(folder)?;
     Ok(summary)
 }
 
-fn fill(db: &Database, source: impl Read) -> Result<Summary> {
+fn fill(db: &Database, files: &mut Filler, source: impl Read) -> Result<Summary> {
     let mut open: Option<WriteTransaction> = None;
     let mut waiting = 0u64;
-    let summary = read(source, |table, key, row| {
+    let summary = read(source, |item| {
+        let (table, key, row) = match item {
+            Item::Row(table, key, row) => (table, key, row),
+            Item::Blob(blob, mark) => return files.blob(blob, mark),
+            Item::Chunk(bytes) => return files.chunk(bytes),
+        };
         if DROPPED.contains(&table) {
             return Ok(());
         }
@@ -148,16 +174,26 @@ fn fill(db: &Database, source: impl Read) -> Result<Summary> {
     if let Some(txn) = open {
         txn.commit().map_err(Fault::new)?;
     }
+    files.end()?;
     Ok(summary)
 }
 
-fn read(source: impl Read, mut each: impl FnMut(&'static str, &[u8], &[u8]) -> Result<()>) -> Result<Summary> {
+/// What a backup holds, in its order.
+enum Item<'b> {
+    Row(&'static str, &'b [u8], &'b [u8]),
+    /// Its number and how far it is; its chunks follow.
+    Blob(Id, &'b [u8]),
+    Chunk(&'b [u8]),
+}
+
+fn read(source: impl Read, mut each: impl FnMut(Item) -> Result<()>) -> Result<Summary> {
     let mut source = Summing { inner: BufReader::with_capacity(1 << 20, source), sha256: Sha256::new(), bytes: 0 };
     let header = begin(&mut source)?;
     migrate::check(header.schema)?;
     let mut seen = HashSet::new();
     let mut table = None;
     let mut rows = 0u64;
+    let mut in_blob = false;
     loop {
         match source.take_bytes(1)?[0] {
             b'T' => {
@@ -173,7 +209,18 @@ fn read(source: impl Read, mut each: impl FnMut(&'static str, &[u8], &[u8]) -> R
                 let key = source.item()?;
                 let row = source.item()?;
                 rows += 1;
-                each(table, &key, &row)?;
+                each(Item::Row(table, &key, &row))?;
+            }
+            b'B' => {
+                let blob = u64::from_be_bytes(source.array()?);
+                let length = u16::from_be_bytes(source.array()?);
+                let mark = source.take_bytes(length.into())?;
+                in_blob = true;
+                each(Item::Blob(blob, &mark))?;
+            }
+            b'C' if in_blob => {
+                let bytes = source.item()?;
+                each(Item::Chunk(&bytes))?;
             }
             b'E' => break,
             _ => return Err(bad("its form is broken")),

@@ -1,11 +1,12 @@
-//! Looks at all of a database: every page by its checksum, every row of every table by its type.
+//! Looks at all of a data folder: every page by its checksum, every row by its type, every file by its sum.
+use super::files::Moment;
 use super::view::{Direction, Snapshot, View};
-use super::{DATABASE, lock, migrate, open_file, tables};
+use super::{DATABASE, FILES, audit, lock, migrate, open_file, swap, tables};
 use crate::error::{Fault, Refusal, Result};
 use crate::limits;
 use crate::row::Row;
 use crate::store::map::{Key, Map};
-use redb::ReadableDatabase;
+use redb::{Database, ReadableDatabase};
 use serde::Serialize;
 use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
@@ -37,17 +38,31 @@ pub fn check(folder: &Path) -> Result<Checked> {
 }
 
 fn pages_and_rows(folder: &Path) -> Result<Checked> {
-    let mut db = open_file(&folder.join(DATABASE), limits::DATABASE_CACHE_BYTES)?;
-    match db.check_integrity() {
-        Ok(true) => {}
-        Ok(false) => return Err(damaged(folder, "its pages did not fit together").into()),
-        Err(error) => return Err(damaged(folder, &error.to_string()).into()),
-    }
+    swap::settle(folder)?;
+    let db = whole(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?;
     let snapshot = Snapshot::new(db.begin_read().map_err(Fault::new)?);
     let schema = tables::META.need(&snapshot, "schema").map_err(|_| damaged(folder, "it does not say its schema"))?;
     migrate::check(schema)?;
     let tables = rows(&snapshot).map_err(|error| damaged(folder, &error.to_string()))?;
+    // An older schema knows no files.
+    if schema == tables::SCHEMA {
+        let bytes = whole(folder, FILES, limits::FILES_CACHE_BYTES)?;
+        let wrong = audit::audit(&snapshot, &Moment::of(&bytes)?)?;
+        if let Some(first) = wrong.first() {
+            return Err(damaged(folder, first).into());
+        }
+    }
     Ok(Checked { schema, tables })
+}
+
+/// A database whose pages are all as they were written.
+fn whole(folder: &Path, name: &str, cache_bytes: usize) -> Result<Database> {
+    let mut db = open_file(&folder.join(name), cache_bytes)?;
+    match db.check_integrity() {
+        Ok(true) => Ok(db),
+        Ok(false) => Err(damaged_file(folder, name, "its pages did not fit together").into()),
+        Err(error) => Err(damaged_file(folder, name, &error.to_string()).into()),
+    }
 }
 
 fn rows(view: &Snapshot) -> Result<Vec<Table>> {
@@ -108,7 +123,11 @@ fn table<K: Key, R: Row>(view: &Snapshot, map: &Map<K, R>) -> Result<Table> {
 }
 
 fn damaged(folder: &Path, why: &str) -> Refusal {
-    let path = folder.join(DATABASE);
+    damaged_file(folder, DATABASE, why)
+}
+
+fn damaged_file(folder: &Path, name: &str, why: &str) -> Refusal {
+    let path = folder.join(name);
     let detail = format!("{} is damaged: {why}. Restore a backup: snug backup restore FILE --force", path.display());
     Refusal::new(503, "damaged", detail)
 }

@@ -4,10 +4,12 @@
 //! comes here. Bytes are durable here before a row there names them, and go only after no row names them any more. So
 //! whatever a crash leaves, every row's bytes are whole, and what no row names can be freed.
 mod appender;
+mod filler;
 mod mark;
 mod writer;
 
 pub use appender::{Appender, Finished};
+pub use filler::Filler;
 
 use super::activity::Activity;
 use crate::error::{Fault, Refusal, Result};
@@ -120,9 +122,15 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// The present one of a database that nobody else has open.
+    pub(super) fn of(db: &Database) -> Result<Moment> {
+        make_tables(db)?;
+        Ok(Moment { txn: db.begin_read().map_err(Fault::new)? })
+    }
+
     /// How far a blob is, as it is stored; none if it is not here.
-    pub fn mark(&self, blob: Id) -> Result<Option<(u64, Vec<u8>)>> {
-        Ok(mark(&self.txn, blob)?.map(|mark| (mark.length, mark.encode())))
+    pub fn mark(&self, blob: Id) -> Result<Option<Vec<u8>>> {
+        Ok(mark(&self.txn, blob)?.map(|mark| mark.encode()))
     }
 
     /// Calls `each` with the chunks of a blob in their order.

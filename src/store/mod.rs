@@ -1,5 +1,6 @@
 //! Two files, one writer: what is on disk, how it is read, and how it is changed.
 mod activity;
+pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod files;
@@ -7,6 +8,7 @@ pub mod map;
 mod migrate;
 pub mod nonces;
 pub mod space;
+mod swap;
 pub mod tables;
 mod view;
 mod writer;
@@ -52,6 +54,7 @@ impl Store {
     pub fn open(folder: &Path, after_commit: AfterCommit) -> Result<Store> {
         make_folder(folder)?;
         let lock = lock(folder)?;
+        swap::settle(folder)?;
         let db = Arc::new(open_or_make(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?);
         let files = Arc::new(open_or_make(folder, FILES, limits::FILES_CACHE_BYTES)?);
         Ok(Store { _lock: Some(Arc::new(lock)), ..Store::over(db, files, after_commit)? })

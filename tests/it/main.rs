@@ -5,6 +5,7 @@ mod counts;
 mod crash;
 mod drafts;
 mod files;
+mod files_power;
 mod floors;
 mod guard;
 mod leaks;

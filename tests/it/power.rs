@@ -161,7 +161,7 @@ fn check(store: &Store, room: u64, told: &HashMap<String, u64>) -> Result<(), St
 
 /// A disk whose power can be cut.
 #[derive(Debug, Clone, Default)]
-struct Disk(Arc<(Mutex<State>, Condvar)>);
+pub struct Disk(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -184,17 +184,17 @@ enum Unsynced {
 }
 
 #[derive(Debug)]
-struct Backend(Disk);
+pub struct Backend(pub Disk);
 
 impl Disk {
-    fn power_on(&self, cut_after: u64, lying: bool) {
+    pub fn power_on(&self, cut_after: u64, lying: bool) {
         let mut state = self.0.0.lock().unwrap();
         state.bytes = state.durable.clone();
         state.unsynced.clear();
         (state.left, state.lying, state.open) = (cut_after, lying, true);
     }
 
-    fn power_off(&self, chance: &mut Chance) {
+    pub fn power_off(&self, chance: &mut Chance) {
         let mut state = self.0.0.lock().unwrap();
         for change in std::mem::take(&mut state.unsynced) {
             let fate = chance.below(3);
@@ -212,12 +212,12 @@ impl Disk {
         }
     }
 
-    fn erase(&self) {
+    pub fn erase(&self) {
         *self.0.0.lock().unwrap() = State::default();
     }
 
     /// The store's own thread lets go of the database a moment after the last handle is dropped.
-    fn wait_until_closed(&self) {
+    pub fn wait_until_closed(&self) {
         let (state, closed) = &*self.0;
         let state = state.lock().unwrap();
         let deadline = std::time::Duration::from_secs(10);
@@ -290,10 +290,10 @@ fn put(bytes: &mut Vec<u8>, at: usize, data: &[u8]) {
 }
 
 /// Numbers that a seed gives again (splitmix64).
-struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -212,11 +212,11 @@ pub async fn backup(ask: Ask) -> Result<Reply> {
     let (sender, body) = Channel::<Bytes, io::Error>::new(BACKUP_CHUNKS);
     let store = ask.app.store.clone();
     // The moment is taken before the answer begins, so that an error is still an answer.
-    let snapshot = tokio::task::spawn_blocking(move || store.snapshot()).await.map_err(Fault::new)??;
+    let moment = tokio::task::spawn_blocking(move || store.moment()).await.map_err(Fault::new)??;
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let mut out = io::BufWriter::with_capacity(BACKUP_CHUNK_BYTES, Chunks { sender, runtime });
-        if let Err(error) = backup::write(&snapshot, env!("CARGO_PKG_VERSION"), clock::now(), &mut out) {
+        if let Err(error) = backup::write(&moment, env!("CARGO_PKG_VERSION"), clock::now(), &mut out) {
             tracing::warn!(%error, "a backup broke off");
             if let Ok(Chunks { sender, .. }) = out.into_inner() {
                 sender.abort(io::Error::other(error.to_string()));
