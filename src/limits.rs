@@ -25,6 +25,8 @@ pub const REACTIONS_MAX: usize = 20;
 pub const REACTION_USERS_MAX: usize = 1_000;
 /// Pinned messages of a room.
 pub const PINS_MAX: usize = 100;
+/// Files that are looked at for one page of those of a kind.
+pub const GALLERY_SCAN_MAX: usize = 2_000;
 /// Messages that a person may keep for later.
 pub const SAVED_MAX: usize = 1_000;
 /// Versions of a message that are kept, the first and the present one among them.

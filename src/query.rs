@@ -5,7 +5,9 @@ use crate::auth::{invite, session};
 use crate::chat::message::{self, List};
 use crate::chat::page::{self, Page, Place};
 use crate::chat::permission::{self, Asker};
-use crate::chat::{draft, file, history, log, member, pin, profile, receipt, room, saved, thread, upload, user};
+use crate::chat::{
+    draft, file, gallery, history, log, member, pin, profile, receipt, room, saved, thread, upload, user,
+};
 use crate::clock;
 use crate::error::Result;
 use crate::event::{Announcement, DraftView, FileView, MessageView, RoomView, ThreadMe, UserView};
@@ -198,6 +200,19 @@ pub async fn file(app: &App, who: &Who, id: String) -> Result<FileView> {
 pub async fn file_content(app: &App, who: &Who, id: String) -> Result<(FileView, Id)> {
     let user = who.person()?;
     ask(app, who, move |view| file::content(view, user, &id)).await
+}
+
+/// The files of a room, newest first.
+pub async fn gallery(
+    app: &App,
+    who: &Who,
+    room: Id,
+    kind: Option<gallery::Kind>,
+    before: Option<gallery::Cursor>,
+    limit: usize,
+) -> Result<gallery::Gallery> {
+    let user = who.person()?;
+    ask(app, who, move |view| gallery::page(view, user, room, kind, before, limit)).await
 }
 
 /// The picture in small of a file that one may read.

@@ -2,7 +2,7 @@
 mod file;
 mod told;
 
-pub use file::File;
+pub use file::{File, Gallery};
 pub use told::{event, text_frame};
 
 use crate::auth::invite;

@@ -3,6 +3,7 @@ pub mod direct;
 pub mod draft;
 pub mod file;
 pub mod filename;
+pub mod gallery;
 pub mod history;
 pub mod kind;
 pub mod log;

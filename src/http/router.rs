@@ -1,6 +1,7 @@
 //! One table: every address that is answered, who may ask there, and the handler.
 use super::api::{
-    admin, auth, drafts, files, me, members, messages, pins, reactions, rooms, saved, server, socket, threads, users,
+    admin, auth, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved, server, socket, threads,
+    users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -117,6 +118,7 @@ routes! {
     DELETE "/api/v1/rooms/{room}/messages/{message}/saved"              Person saved::remove;
     PUT    "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}"  Person reactions::put;
     DELETE "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}"  Person reactions::remove;
+    GET    "/api/v1/rooms/{room}/files"               Person   gallery::list;
     POST   "/api/v1/rooms/{room}/files"               Person   files::upload;
     GET    "/api/v1/files/{file}"                     Person   files::show;
     DELETE "/api/v1/files/{file}"                     Person   files::delete;

@@ -1,5 +1,9 @@
 //! A file, as it stands under a message or waits to be sent.
+use super::User;
+use crate::chat::gallery;
+use crate::clock::Millis;
 use crate::event::FileView;
+use crate::id::Id;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
@@ -36,5 +40,35 @@ impl<'a> From<&'a FileView> for File<'a> {
             duration_ms: row.duration_ms,
             waveform: row.waveform.as_deref(),
         }
+    }
+}
+
+/// The files of a room, newest first.
+#[derive(Serialize)]
+pub struct Gallery<'a> {
+    files: Vec<SentFile<'a>>,
+    users: Vec<User<'a>>,
+    next: Option<gallery::Cursor>,
+}
+
+#[derive(Serialize)]
+struct SentFile<'a> {
+    file: File<'a>,
+    message: Id,
+    user: Id,
+    at: Millis,
+    thread: Option<Id>,
+}
+
+impl<'a> From<&'a gallery::Gallery> for Gallery<'a> {
+    fn from(gallery::Gallery { files, users, next }: &'a gallery::Gallery) -> Self {
+        let sent = |sent: &'a gallery::Sent| SentFile {
+            file: (&sent.file).into(),
+            message: sent.message,
+            user: sent.user,
+            at: sent.at,
+            thread: sent.thread,
+        };
+        Gallery { files: files.iter().map(sent).collect(), users: users.iter().map(User::from).collect(), next: *next }
     }
 }

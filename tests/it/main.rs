@@ -7,6 +7,7 @@ mod drafts;
 mod files;
 mod files_power;
 mod floors;
+mod gallery;
 mod guard;
 mod leaks;
 mod mentions;

@@ -52,6 +52,7 @@ const TABLE: &[Row] = &[
     ("PUT", "/files/{file}/thumb", [401, 415, 415, 415, 415]),
     ("GET", "/api/v1/files/{file}", [401, 404, 404, 404, 404]),
     ("DELETE", "/api/v1/files/{file}", [401, 404, 404, 404, 404]),
+    ("GET", "/api/v1/rooms/{room}/files", MEMBERS),
     ("POST", "/api/v1/rooms/{room}/files", [401, 404, 201, 201, 404]),
     // A picture that is not there.
     ("GET", "/avatars/{user}/{hash}", [401, 404, 404, 404, 404]),

@@ -3,6 +3,7 @@ pub mod admin;
 pub mod auth;
 pub mod drafts;
 pub mod files;
+pub mod gallery;
 pub mod me;
 pub mod members;
 pub mod messages;

@@ -1,5 +1,5 @@
 // The details of a direct: the person, or the few, with whom one talks.
-import { html, useRef } from '../../view.js';
+import { html, lazy, useRef } from '../../view.js';
 import * as state from '../../state.js';
 import { pins } from '../../pins.js';
 import { t } from '../../i18n.js';
@@ -8,8 +8,10 @@ import { PersonFacts, SharedRooms } from '../person.js';
 import { NOTIFY_ICON, openNotifyMenu, setNotify, setStarred } from '../notifylevel.js';
 import { Member } from './member.js';
 
-/** @param {{room: any}} props */
-export function DirectBody({ room }) {
+const NewestFiles = lazy(() => import('./newestfiles.js').then((module) => module.NewestFiles), 'files');
+
+/** @param {{room: any, files: () => void}} props `files` shows all files */
+export function DirectBody({ room, files }) {
   const others = state.othersOf(room);
   const one = others.length === 1 ? others[0] : null;
   const bell = useRef(null);
@@ -32,5 +34,6 @@ export function DirectBody({ room }) {
       !one &&
       html`<section class="blk"><h4>${t('details.people')} <span>${room.users.length}</span></h4>
       ${[...others, state.me.value].map((user) => html`<${Member} key=${user.id} user=${user} room=${room} />`)}</section>`
-    }`;
+    }
+    <${NewestFiles} room=${room} all=${files} />`;
 }

@@ -49,11 +49,10 @@ function Entry({ entry, room, grid, open, drop }) {
     ]);
   const menu = html`<button type="button" class="ib" ref=${button} aria-haspopup="menu" aria-label=${t('file.actions', { name: file.name })} onClick=${items}><${Icon} name="ellipsis" size="s" /></button>`;
   const picture = kindOf(file) === 'image';
-  const label = t(picture ? 'file.picture.open' : 'files.visit', { name: file.name });
   if (grid)
-    return html`<li class="galcell" data-file=${file.id}><button type="button" class="th-b" aria-label=${label} title=${file.name} onClick=${open}><${Small} file=${file} /></button>${menu}</li>`;
+    return html`<li class="galcell" data-file=${file.id}><button type="button" class="th-b" aria-label=${t('file.picture.open', { name: file.name })} title=${file.name} onClick=${open}><${Small} file=${file} /></button>${menu}</li>`;
   const about = html`${state.userOf(user).name} · ${size(file.size)} · <time dateTime=${new Date(at).toISOString()} title=${full(at)}>${short(at)}</time>`;
-  return html`<li><${Line} file=${file} about=${about} label=${label} open=${open}>${menu}</${Line}></li>`;
+  return html`<li><${Line} file=${file} about=${about} does=${t(picture ? 'file.picture.show' : 'found.jump')} open=${open}>${menu}</${Line}></li>`;
 }
 
 /** The next page comes when the end is near; who does not scroll presses. */

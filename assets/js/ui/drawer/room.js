@@ -1,5 +1,5 @@
 // The details of a room: what it is for, what one may do there, who is in it, and leaving it.
-import { html, useRef } from '../../view.js';
+import { html, lazy, useRef } from '../../view.js';
 import { api } from '../../api.js';
 import { actions, attempt, forgetRoom, leaveRoom } from '../../actions.js';
 import { pins } from '../../pins.js';
@@ -9,8 +9,10 @@ import { Members } from './members.js';
 import { Rules } from './rules.js';
 import { NOTIFY_ICON, openNotifyMenu, setStarred } from '../notifylevel.js';
 
-/** @param {{room: any}} props */
-export function RoomBody({ room }) {
+const NewestFiles = lazy(() => import('./newestfiles.js').then((module) => module.NewestFiles), 'files');
+
+/** @param {{room: any, files: () => void}} props `files` shows all files */
+export function RoomBody({ room, files }) {
   const admin = room.me?.role === 'admin';
   const open = !room.archived;
   const bell = useRef(null);
@@ -27,6 +29,7 @@ export function RoomBody({ room }) {
       ${admin && open && html`<button onClick=${() => actions.editRoom(room)}><${Icon} name="pencil" />${t('details.edit')}</button>`}
     </div>
     <${Members} room=${room} admin=${admin} />
+    <${NewestFiles} room=${room} all=${files} />
     ${admin && open && html`<${Rules} room=${room} />`}
     <section class="stackv">
       ${admin && html`<button class="btn btn-q" onClick=${() => archive(room)}><${Icon} name=${room.archived ? 'archive-restore' : 'archive'} />${t(room.archived ? 'details.unarchive' : 'details.archive')}</button>`}

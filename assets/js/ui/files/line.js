@@ -5,10 +5,10 @@ import { Icon } from '../basics.js';
 import { iconOf } from './card.js';
 import { Name } from './name.js';
 
-/** @param {{file: any, about: any, label: string, open: () => void, children: any}} props `about` stands under the name, `label` says what a press does */
-export const Line = ({ file, about, label, open, children }) => html`<div class="fline" data-file=${file.id}>
-  <button type="button" class="fmain" aria-label=${label} onClick=${open}><span class="fi"><${Small} file=${file} /></span>
-    <span class="ft"><b><${Name} name=${file.name} /></b><small>${about}</small></span></button>
+/** @param {{file: any, about: any, does: string, open: () => void, children: any}} props `about` stands under the name, `does` says what a press does */
+export const Line = ({ file, about, does, open, children }) => html`<div class="fline" data-file=${file.id}>
+  <button type="button" class="fmain" title=${does} onClick=${open}><span class="fi"><${Small} file=${file} /></span>
+    <span class="ft"><b><${Name} name=${file.name} /></b><small>${about}</small></span><span class="sr">${does}</span></button>
   ${children}
 </div>`;
 

@@ -28,8 +28,7 @@ export function FileList({ message: asked, close }) {
     <${DialogHead} title=${t('files.message', { n: files.length })} close=${close} />
     <ul class="flines">${files.map((file) => {
       const picture = kindOf(file) === 'image';
-      const label = t(picture ? 'file.picture.open' : 'file.download.name', { name: file.name });
-      return html`<li key=${file.id}><${Line} file=${file} about=${size(file.size)} label=${label} open=${() => (picture ? openPicture(file, [message]) : download(file))}>
+      return html`<li key=${file.id}><${Line} file=${file} about=${size(file.size)} does=${t(picture ? 'file.picture.show' : 'file.download')} open=${() => (picture ? openPicture(file, [message]) : download(file))}>
         <a class="ib" href=${downloadOf(file)} download=${file.name} aria-label=${t('file.download.name', { name: file.name })} title=${t('file.download')}><${Icon} name="download" /></a>
         ${may && html`<button type="button" class="ib danger" aria-label=${t('file.delete.name', { name: file.name })} title=${t('file.delete')} onClick=${() => askRemove(file, message.user)}><${Icon} name="trash-2" /></button>`}
       </${Line}></li>`;

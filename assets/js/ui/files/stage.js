@@ -74,13 +74,16 @@ export function Stage({ file, hands, step, close }) {
   }, []);
 
   const fingers = useRef(new Map()).current;
-  const touch = useRef({ from: null, many: false, tapped: 0 }).current;
+  const touch = useRef({ from: null, many: false, beside: false, mouse: true, tapped: 0 }).current;
   const middle = () => {
     const [one, other] = [...fingers.values()];
     return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2, apart: Math.hypot(one.x - other.x, one.y - other.y) };
   };
   const onPointerDown = (event) => {
     if (event.button) return;
+    // From here on all that this finger does is told to the box, so where it began must be kept.
+    touch.beside = event.target === box.current;
+    touch.mouse = event.pointerType === 'mouse';
     event.currentTarget.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (fingers.size === 1) Object.assign(touch, { from: { x: event.clientX, y: event.clientY }, many: false });
@@ -121,11 +124,11 @@ export function Stage({ file, hands, step, close }) {
   };
   const twice = (event) => zoomAt(view.scale > 1 ? 0 : TWICE, event.clientX, event.clientY);
   // Beside the picture is out of it.
-  const onClick = (event) => event.target === box.current && event.detail === 1 && close();
+  const onClick = (event) => touch.beside && event.detail === 1 && close();
 
   const size = file.width && file.height ? { '--pw': `${file.width}px`, '--pr': file.width / file.height } : null;
   return html`<div class=${`stage-lb ${zoomed ? 'zoomed' : ''}`} ref=${box} onPointerDown=${onPointerDown} onPointerMove=${onPointerMove} onPointerUp=${onPointerUp} onPointerCancel=${onPointerUp}
-    onDblClick=${(event) => event.target !== box.current && twice(event)} onClick=${onClick}>
+    onDblClick=${(event) => touch.mouse && !touch.beside && twice(event)} onClick=${onClick}>
     ${
       gone
         ? html`<p class="lbgone"><${Icon} name="image" size="l" />${t('lightbox.gone')}</p>`
