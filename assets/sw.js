@@ -4,7 +4,13 @@ const VERSION = '%HASH%';
 const CACHE = `snug-${VERSION}`;
 const ASSETS = `/assets/${VERSION}/`;
 /** What the page does not name, and a reader without a network still wants. */
-const ALSO = ['vendor/icons.svg', 'css/panels.css', 'css/pages.css', 'js/ui/overlay.js', 'js/ui/drawer.js', 'js/ui/switcher.js', 'js/ui/thread.js', 'js/ui/threads.js', 'js/ui/attachments.js', 'css/attachments.css', 'js/upload/items.js', 'js/upload/menu.js', 'js/upload/drop.js', 'js/upload/tus.js', 'js/upload/exif.js', 'js/upload/thumb.js', 'js/upload/queue.js', 'js/ui/sending.js'];
+const ALSO = [
+  'vendor/icons.svg',
+  ...['panels', 'pages', 'attachments', 'files'].map((name) => `css/${name}.css`),
+  ...['overlay', 'drawer', 'switcher', 'thread', 'threads', 'attachments', 'sending'].map((name) => `js/ui/${name}.js`),
+  ...['file', 'card', 'name', 'voice'].map((name) => `js/ui/files/${name}.js`),
+  ...['ahead', 'menu', 'drop', 'items', 'exif', 'thumb', 'queue', 'tus'].map((name) => `js/upload/${name}.js`),
+];
 const PAGES = /^\/($|(rooms|threads|mentions|saved|settings)(\/|$)|r\/\d+)/;
 
 addEventListener('install', (event) => {

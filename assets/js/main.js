@@ -93,8 +93,7 @@ whenIdle(
   () => import('./ui/overlay.js'),
   () => import('./ui/switcher.js'),
   () => import('./ui/drawer.js'),
-  () => import('./upload/menu.js'),
-  () => import('./ui/attachments.js'),
+  () => import('./upload/ahead.js'),
   () => loadSheet('pages'),
   () => import('./worker.js').then((module) => module.registerWorker()),
 );

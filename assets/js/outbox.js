@@ -52,15 +52,7 @@ export async function restore(user) {
   minded.add(tab);
   await adopt();
   // What was attached to something not sent yet.
-  if (attachedHere()) uploads().then((items) => items.restore());
-}
-
-function attachedHere() {
-  try {
-    return sessionStorage.getItem('snug.window');
-  } catch {
-    return null;
-  }
+  database.list('files').then((kept) => kept.length && uploads().then((items) => items.restore()));
 }
 
 /** Takes over what windows that are gone have left: at once, or as soon as they go. */

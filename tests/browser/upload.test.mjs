@@ -7,7 +7,7 @@ import { answered, DESKTOP, PHONE, SERVER_AWAY } from './support/browser.mjs';
 import { asTaken, picture, PLACE } from './support/photo.mjs';
 import { expectFocus, until } from './support/wait.mjs';
 
-const { story, home } = house({ environment: { SNUG_LIMITS__UPLOAD_MAX_BYTES: String(24 * 1024 * 1024) } });
+const { story, home } = house({ environment: { SNUG_LIMITS__UPLOAD_MAX_BYTES: String(12 * 1024 * 1024) } });
 
 const plan = { name: 'plan.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 a plan') };
 const named = (name, size = 2000) => ({ name, mimeType: 'application/octet-stream', buffer: randomBytes(size) });
@@ -204,8 +204,8 @@ story('what cannot be sent is said before it is tried', async ({ owner }) => {
   const ada = await owner(DESKTOP);
   const room = await ada.makesRoom('Limits');
   await ada.comesTo(room);
-  await chooses(ada, [named('huge.bin', 25 * MB)]);
-  await ada.page.getByRole('alert').filter({ hasText: 'huge.bin is too large: 25 MB. At most 24 MB a file.' }).waitFor();
+  await chooses(ada, [named('huge.bin', 13 * MB)]);
+  await ada.page.getByRole('alert').filter({ hasText: 'huge.bin is too large: 13 MB. At most 12 MB a file.' }).waitFor();
   assert.equal(await cards(ada).count(), 0);
   await chooses(ada, Array.from({ length: 22 }, (_, n) => named(`${n}.bin`, 10)));
   await ada.page.getByRole('alert').filter({ hasText: 'At most 20 files a message.' }).waitFor();
@@ -259,21 +259,6 @@ story('what is on its way is called back, and its file with it', async ({ owner 
 });
 
 
-
-/** In the page: the files that this browser keeps. */
-async function keptNames(user) {
-  const database = await new Promise((done, failed) => {
-    const request = indexedDB.open(`snug-${user}`);
-    request.onsuccess = () => done(request.result);
-    request.onerror = failed;
-  });
-  const files = await new Promise((done) => {
-    const request = database.transaction('files').objectStore('files').getAll();
-    request.onsuccess = () => done(request.result);
-  });
-  database.close();
-  return files.filter(({ prepared }) => prepared).map(({ name }) => name);
-}
 
 story('on a phone: the camera, cards that scroll, and nothing too wide', async ({ owner }) => {
   const ada = await owner(device(PHONE));

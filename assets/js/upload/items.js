@@ -286,7 +286,7 @@ function wake(record) {
   } else if (item.blob) {
     tell(item);
     start(item);
-  } else fail(item, t('upload.lost', { name: item.name }));
+  } else fail(item, item.nonce ? t('upload.lost', { name: item.name }) : t('upload.lost.card'));
   return item;
 }
 
