@@ -89,7 +89,7 @@ export const Empty = ({ title, text, sign, children, level = 2 }) => html`<div c
 
 /** @param {any} error an ApiError @returns {string} a sentence for a person */
 export function sentence(error) {
-  if (error.status === 429) return t('error.toomany', { n: error.retryAfter || 60 });
+  if (error.status === 429 && error.code !== 'too_many_uploads') return t('error.toomany', { n: error.retryAfter || 60 });
   if (!error.status) return t('error.offline');
   // Where there are no words of our own the server's are more exact than none.
   return knows(`problem.${error.code}`) ? t(`problem.${error.code}`) : error.detail || t('error.unknown');

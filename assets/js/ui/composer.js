@@ -97,7 +97,6 @@ export function Composer({ room, line, title, thread = null }) {
 
   const submit = async () => {
     if (!ready) return;
-    const items = tray?.items ?? [];
     const words = text.trim();
     if (editing) {
       if (words === editing.text) return leave();
@@ -110,7 +109,7 @@ export function Composer({ room, line, title, thread = null }) {
     setDraft(room.id, thread, '');
     composing.value = null;
     if (line.hasAfter.value) openPresent(line);
-    send(room.id, words, replying, thread, items);
+    send(room.id, words, replying, thread, trayOf(room.id, thread)?.items);
     box.current?.focus();
   };
 

@@ -244,6 +244,15 @@ export function settled(entry, sent) {
   const there = trayOf(entry.room, entry.thread)?.items ?? [];
   setTray(entry.room, entry.thread, { items: [...list, ...there] });
   if (list.length) weigh(list[0]);
+  // A file that waited for more than a day may be gone: what was refused is sent anew.
+  if (entry.state === 'failed') list.filter(({ blob, file }) => blob && file).forEach(renew);
+}
+
+function renew(item) {
+  giveUp(null, item.file.id);
+  Object.assign(item, { file: null, location: null });
+  look(item, { state: 'preparing', sent: 0 });
+  start(item);
 }
 
 /** Tries again what a message waits for. @param {any} entry */
@@ -294,7 +303,7 @@ function wake(record) {
 function keep(item) {
   if (!items.has(item.key)) return;
   const record = Object.fromEntries(FIELDS.map((name) => [name, item[name]]));
-  return database.put('files', item.key, { ...record, window: here(), blob: item.size <= KEPT && !item.file ? item.blob : null });
+  return database.put('files', item.key, { ...record, window: here(), blob: item.size <= KEPT ? item.blob : null });
 }
 
 /** @param {Item} item @returns {boolean} whether it goes on by itself when the page is left */
