@@ -11,6 +11,7 @@
 //!   -> socket.   Then who asked gets the answer.
 //! query: one function per question -> a noun over a snapshot. It never meets the writer.
 //! typing and presence: ws -> hub. They never touch the disk.
+//! bytes of files: http -> command -> store::files, durable before a row names them; freed after no row does.
 //! ```
 //!
 //! # The modules, in reading order, lowest floor first
@@ -23,8 +24,8 @@
 //! | [`row`] | what is stored, with versions |
 //! | [`event`] | what happened, and to whom it is told |
 //! | [`stream`] | a connection's bytes, plain or TLS |
-//! | [`store`] | tables (the schema on one page), typed maps, the writer, nonces, migration, backup |
-//! | [`chat`] | the rules: user, profile, picture, room, direct, member, message, history, page, thread, reaction, pin, saved, draft, mention, unread, receipt, permission, log |
+//! | [`store`] | tables (the schema on one page), typed maps, the writer, nonces, migration, backup and swap, check and audit; files: the bytes, in chunks of their own |
+//! | [`chat`] | the rules: user, profile, picture, room, direct, member, message, history, page, thread, reaction, pin, saved, draft, mention, unread, receipt, permission, log; upload, file, storage (quotas, what is stored once), kind, filename |
 //! | [`auth`] | password, session, invite, reset, setup, and the brakes: throttle (kept), rate (not) |
 //! | [`wire`] | every JSON shape |
 //! | [`hub`] | who listens: mailboxes, presence, typing, seats |

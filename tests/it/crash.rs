@@ -16,14 +16,14 @@ const CLIENTS: usize = 20;
 const KILLS: usize = 3;
 
 /// The binary, and the code of its setup link if it printed one.
-struct Server {
+pub struct Server {
     child: Child,
-    code: Option<String>,
+    pub code: Option<String>,
 }
 
 impl Server {
     /// Starts it and waits until it says where it listens.
-    fn start(address: SocketAddr, data: &Path, needs_setup: bool) -> Server {
+    pub fn start(address: SocketAddr, data: &Path, needs_setup: bool) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
         command.arg("--data").arg(data).args(["serve", "--tls", "off", "--listen", &address.to_string()]);
         let settings = [

@@ -1,11 +1,13 @@
 //! Files: from an upload to a message to the bytes again, and how they go.
-use crate::support::{Person, World, event, soon};
+use crate::support::{DEADLINE, Person, World, event, soon};
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use snug::chat::storage;
 use snug::clock;
 use snug::row::Usage;
 use snug::store::audit::audit;
+use snug::store::{Store, backup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Bytes that no compression and no chance makes equal to others.
@@ -359,4 +361,83 @@ async fn r18_what_broke_off_or_was_not_sent_is_swept_and_gives_its_space_back() 
     assert_eq!(usage(&world, ada.id), Usage { files: 1, bytes: 5_000, reserved: 0 });
     assert_eq!(blobs(&world).await, 1);
     assert_eq!(ada.fetches(kept["url"].as_str().unwrap()).await.body, noise(1, 5_000));
+}
+
+#[tokio::test]
+async fn bytes_that_are_freed_while_they_are_read_end_the_reading() {
+    let world = World::new().await;
+    let files = world.app.store.files();
+    let bytes = noise(1, 1_000_000);
+    let mut appender = files.append(77).await.unwrap();
+    for part in bytes.chunks(70_001) {
+        appender.write(part.to_vec().into()).await.unwrap();
+    }
+    assert_eq!(appender.finish().await.unwrap().size, 1_000_000);
+    // Any part, over the borders of chunks.
+    for (from, to) in [(0, 1), (258_047, 258_049), (100, 999_999), (1_000_000, 1_000_000)] {
+        let parts: Vec<_> = files.read(77, from..to).try_collect().await.unwrap();
+        assert!(parts.concat() == bytes[from as usize..to as usize], "{from}..{to}");
+    }
+    let mut reading = Box::pin(files.read(77, 0..1_000_000));
+    assert_eq!(reading.try_next().await.unwrap().unwrap(), bytes[..252 * 1024]);
+    files.free(77).await.unwrap();
+    reading.try_next().await.unwrap_err();
+    // An appender that does not know of it yet cannot bring anything back.
+    let mut late = files.append(78).await.unwrap();
+    late.write(noise(2, 300_000).into()).await.unwrap();
+    files.free(78).await.unwrap();
+    late.write(noise(2, 300_000).into()).await.unwrap();
+    late.flush().await.unwrap_err();
+    assert!(!files.blobs().unwrap().contains(&78));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r13_a_backup_taken_while_files_come_and_go_is_whole() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let room = ada.makes("private", "den", &[]).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let busy = (0..3_u64).map(|number| {
+        let (ada, stopped) = (ada.clone(), stopped.clone());
+        tokio::spawn(async move {
+            let mut kept = 0;
+            while !*stopped.borrow() {
+                let file = ada.uploads(room, "x", noise(kept % 3, 300_000)).await;
+                let message = ada.shows(room, "", &[&file]).await;
+                if kept % 4 != number {
+                    ada.delete(&format!("/rooms/{room}/messages/{}", message["id"])).await.is(204);
+                }
+                kept += 1;
+            }
+            kept
+        })
+    });
+    let busy: Vec<_> = busy.collect();
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..8 {
+        let store = world.app.store.clone();
+        let folder = folder.path().to_owned();
+        let looked = tokio::task::spawn_blocking(move || {
+            let mut bytes = Vec::new();
+            backup::write(&store.moment().unwrap(), "1", 1, &mut bytes).unwrap();
+            let (file, data) = (folder.join(format!("{number}.snug")), folder.join(number.to_string()));
+            std::fs::write(&file, bytes).unwrap();
+            backup::restore(&file, &data).unwrap();
+            let since = std::time::Instant::now();
+            let restored = loop {
+                match Store::open(&data, Box::new(drop)) {
+                    Ok(store) => break store,
+                    Err(error) => assert!(since.elapsed() < DEADLINE, "{error}"),
+                }
+            };
+            let (view, bytes) = restored.moment().unwrap();
+            audit(&view, &bytes).unwrap()
+        });
+        assert_eq!(looked.await.unwrap(), Vec::<String>::new());
+    }
+    stop.send(true).unwrap();
+    for busy in busy {
+        assert!(busy.await.unwrap() > 0);
+    }
+    usage(&world, ada.id);
 }

@@ -1,6 +1,7 @@
 //! The store by its own door: batches, order, refusals at the start, pruning, backups.
 use crate::support::{DEADLINE, World, event, posted, soon};
 use serde_json::json;
+use sha2::Digest;
 use snug::chat::log;
 use snug::error::{self, Error, Result};
 use snug::event::{Announcement, Audience, Event};
@@ -359,4 +360,49 @@ async fn r13_a_backup_restores_to_the_same_rows_and_a_flipped_byte_is_refused() 
     let longer = [&bytes[..], b"x"].concat();
     assert_eq!(code(&backup::verify(&longer[..]).unwrap_err()), "damaged_backup");
     assert!(!folder.path().join("other").exists(), "nothing is made of a backup that cannot be used");
+}
+
+/// A backup as the version before files wrote it: fewer tables, an older schema, no bytes.
+#[tokio::test]
+async fn r14_a_backup_from_before_there_were_files_still_restores() {
+    let mut bytes =
+        b"snug backup 1\n{\"version\":\"0.1.0\",\"schema\":2,\"created_at\":7,\"last_id\":9,\"server\":\"\"}\n"
+            .to_vec();
+    let row = |bytes: &mut Vec<u8>, key: &[u8], row: &[u8]| {
+        bytes.push(b'R');
+        for item in [key, row] {
+            bytes.extend((item.len() as u32).to_be_bytes());
+            bytes.extend(item);
+        }
+    };
+    for name in &snug::store::tables::NAMES[..34] {
+        bytes.push(b'T');
+        bytes.extend((name.len() as u16).to_be_bytes());
+        bytes.extend(name.as_bytes());
+        match *name {
+            "meta" => {
+                row(&mut bytes, b"last_id", b"\x01\x09");
+                row(&mut bytes, b"schema", b"\x01\x02");
+            }
+            "messages" => {
+                let key = [3_u64.to_be_bytes(), 8_u64.to_be_bytes()].concat();
+                row(&mut bytes, &key, b"\x01\x00\x00\x07\x00\xe8\x07\x00\x00\x00\x00\x00\x05hello");
+            }
+            _ => {}
+        }
+    }
+    bytes.push(b'E');
+    bytes.extend(3_u64.to_be_bytes());
+    let sum = sha2::Sha256::digest(&bytes);
+    bytes.extend(sum);
+    let folder = tempfile::tempdir().unwrap();
+    let (file, data) = (folder.path().join("old.snug"), folder.path().join("data"));
+    fs::write(&file, &bytes).unwrap();
+    assert_eq!(backup::restore(&file, &data).unwrap().rows, 3);
+    let store = open(&data);
+    let (view, files) = store.moment().unwrap();
+    assert_eq!(META.get(&view, "schema").unwrap(), Some(SCHEMA));
+    let message = snug::store::tables::MESSAGES.get(&view, (3, 8)).unwrap().unwrap();
+    assert_eq!((message.text.as_str(), message.files.len()), ("hello", 0));
+    assert_eq!(snug::store::audit::audit(&view, &files).unwrap(), Vec::<String>::new());
 }
