@@ -76,8 +76,6 @@ pub const UNSENT_LIFE_MS: u64 = 24 * HOUR_MS;
 pub const FILES_SWEEP_PERIOD: Duration = Duration::from_secs(3600);
 /// What is reserved at a time for an upload whose length is not known.
 pub const RESERVE_STEP_BYTES: u64 = 16 * 1024 * 1024;
-/// An upload that sends nothing for this long has broken off.
-pub const UPLOAD_IDLE: Duration = Duration::from_secs(30);
 /// Bars of a voice note, and how high one is at most.
 pub const WAVEFORM_BARS_MAX: usize = 64;
 pub const WAVEFORM_BAR_MAX: u8 = 31;
@@ -179,7 +177,7 @@ pub const OFFLINE_GRACE: Duration = Duration::from_secs(2);
 /// Presence of a person is told to at most this many connections; larger circles learn it when they connect.
 pub const PRESENCE_AUDIENCE_MAX: usize = 2_000;
 
-/// Bytes of a JSON body, signed in and not (S36), and how long it may take to arrive.
+/// Bytes of a JSON body, signed in and not (S36), and how long it, or the next part of a file, may take to arrive (S37).
 pub const BODY_BYTES_MAX: usize = 128 * 1024;
 pub const BODY_ANONYMOUS_BYTES_MAX: usize = 16 * 1024;
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);

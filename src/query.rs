@@ -9,6 +9,7 @@ use crate::chat::{
     draft, file, gallery, history, log, member, pin, profile, receipt, room, saved, thread, upload, user,
 };
 use crate::clock;
+use crate::clock::Millis;
 use crate::error::Result;
 use crate::event::{Announcement, DraftView, FileView, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{Id, SecretHash};
@@ -216,7 +217,7 @@ pub async fn gallery(
 }
 
 /// The picture in small of a file that one may read.
-pub async fn thumb(app: &App, who: &Who, id: String) -> Result<row::Thumb> {
+pub async fn thumb(app: &App, who: &Who, id: String) -> Result<(row::Thumb, Millis)> {
     let user = who.person()?;
     ask(app, who, move |view| file::thumb(view, user, &id)).await
 }

@@ -1,6 +1,7 @@
 //! Files of a room: who may read them, how they come onto a message, and how they go.
 use super::permission;
 use super::{message, storage};
+use crate::clock::Millis;
 use crate::error::{self, Result};
 use crate::event::{Audience, Event, FileView, MessageView};
 use crate::id::Id;
@@ -136,10 +137,10 @@ pub fn set_thumb(change: &mut Change, user: Id, id: &str, thumb: Thumb) -> Resul
     Ok(FileView { id: id.to_owned(), row })
 }
 
-/// A file's picture in small, where one may read the file.
-pub fn thumb(view: &dyn View, user: Id, id: &str) -> Result<Thumb> {
-    let thumb = find(view, user, id)?.row.thumb;
-    thumb.ok_or_else(|| error::not_found().into())
+/// A file's picture in small, where one may read the file, and how old it is.
+pub fn thumb(view: &dyn View, user: Id, id: &str) -> Result<(Thumb, Millis)> {
+    let File { thumb, at, .. } = find(view, user, id)?.row;
+    Ok((thumb.ok_or_else(error::not_found)?, at))
 }
 
 /// The media type of a picture.

@@ -53,6 +53,11 @@ pub fn is_inline(media_type: &str) -> bool {
     INLINE.contains(&media_type)
 }
 
+/// A kind that was found once; what is not known any more is not shown any more.
+pub fn known(media_type: &str) -> &'static str {
+    INLINE.into_iter().chain([TEXT]).find(|known| *known == media_type).unwrap_or(OCTETS)
+}
+
 /// What a file of `size` bytes is that begins with `head`: its whole, or at least its first 64 KiB.
 pub fn of(head: &[u8], size: u64) -> Kind {
     if is_markup(head) {

@@ -4,19 +4,19 @@ use crate::error::{self, Result};
 use crate::limits;
 use crate::row::ImageKind;
 
-/// Refuses what is no picture of this kind, or has too many pixels.
-pub fn check(kind: ImageKind, bytes: &[u8]) -> Result<()> {
+/// Refuses what is no picture of this kind, or has too many pixels; `field` is where it was to go.
+pub fn check(field: &'static str, kind: ImageKind, bytes: &[u8]) -> Result<()> {
     let size = match kind {
         ImageKind::Png => png(bytes),
         ImageKind::Jpeg => jpeg(bytes),
         ImageKind::Webp => webp(bytes),
     };
     let Some((width, height)) = size else {
-        return Err(error::invalid("avatar", "This is no picture of the kind that its Content-Type names.").into());
+        return Err(error::invalid(field, "This is no picture of the kind that its Content-Type names.").into());
     };
     let fits = 1..=limits::AVATAR_PIXELS_MAX;
     if !fits.contains(&width) || !fits.contains(&height) {
-        return Err(error::invalid("avatar", "A picture is at most 1,024 pixels wide and high.").into());
+        return Err(error::invalid(field, "A picture is at most 1,024 pixels wide and high.").into());
     }
     Ok(())
 }
@@ -107,7 +107,7 @@ mod tests {
                 bytes.push((dice >> 56) as u8);
             }
             for kind in [ImageKind::Png, ImageKind::Jpeg, ImageKind::Webp] {
-                let _ = check(kind, &bytes);
+                let _ = check("avatar", kind, &bytes);
             }
         }
     }
@@ -120,16 +120,16 @@ mod tests {
             (ImageKind::Webp, b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0abc\x9d\x01\x2a\0\x01\0\x02"),
         ];
         for (kind, bytes) in whole {
-            check(kind, bytes).unwrap();
+            check("avatar", kind, bytes).unwrap();
             for end in 0..bytes.len() {
-                check(kind, &bytes[..end]).unwrap_err();
+                check("avatar", kind, &bytes[..end]).unwrap_err();
             }
             for (other, _) in whole.iter().filter(|(other, _)| *other != kind) {
-                check(*other, bytes).unwrap_err();
+                check("avatar", *other, bytes).unwrap_err();
             }
         }
-        check(ImageKind::Png, b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x04\x01\0\0\x02\0").unwrap_err();
-        check(ImageKind::Png, b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\0\0\0\x02\0").unwrap_err();
-        check(ImageKind::Jpeg, b"<svg onload=alert(1)>").unwrap_err();
+        check("avatar", ImageKind::Png, b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x04\x01\0\0\x02\0").unwrap_err();
+        check("avatar", ImageKind::Png, b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\0\0\0\x02\0").unwrap_err();
+        check("avatar", ImageKind::Jpeg, b"<svg onload=alert(1)>").unwrap_err();
     }
 }

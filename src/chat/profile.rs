@@ -66,7 +66,7 @@ pub fn update(change: &mut Change, id: Id, profile: &Profile) -> Result<(UserVie
 
 /// Keeps a picture of oneself.
 pub fn set_avatar(change: &mut Change, id: Id, kind: ImageKind, bytes: &[u8]) -> Result<UserView> {
-    picture::check(kind, bytes)?;
+    picture::check("avatar", kind, bytes)?;
     let mut row = user::find(change, id)?.row;
     let hash = id::content_hash(bytes);
     if row.avatar.as_ref() == Some(&hash) {

@@ -24,10 +24,10 @@ pub struct UploadView {
 }
 
 /// Why bytes end before they are all here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Cut {
-    /// The connection broke: what came stays.
-    BrokeOff,
+    /// The connection broke, or it is no form: what came stays.
+    Refused(error::Error),
     /// They are not what their sender says: they do not count.
     WrongSum,
 }
@@ -64,7 +64,7 @@ where
         let taken = take_in(&app, user, &id, &row, &mut appender, body).await;
         if let Err(Stopped::WrongSum) = taken {
             appender.undo().await?;
-            return Err(Refusal::new(460, "checksum_mismatch", "These bytes are not what their checksum says.").into());
+            return Err(wrong_sum());
         }
         let offset = appender.flush().await?;
         let named = id.clone();
@@ -72,7 +72,7 @@ where
         match taken {
             Ok(()) => Ok(UploadView { id, row, offset }),
             Err(Stopped::Refused(error)) => Err(error),
-            Err(Stopped::BrokeOff | Stopped::WrongSum) => Err(error::malformed("The body broke off.").into()),
+            Err(Stopped::WrongSum) => Err(wrong_sum()),
         }
     });
     writing.await.map_err(error::Fault::new)?
@@ -151,7 +151,6 @@ pub async fn sweep_files(app: &App, who: &Who) -> Result<Swept> {
 }
 
 enum Stopped {
-    BrokeOff,
     WrongSum,
     Refused(error::Error),
 }
@@ -167,11 +166,11 @@ async fn take_in(
 ) -> Result<(), Stopped> {
     let mut room = row.length.unwrap_or(row.reserved);
     loop {
-        let bytes = match tokio::time::timeout(limits::UPLOAD_IDLE, body.next()).await {
-            Ok(Some(Ok(bytes))) => bytes,
-            Ok(Some(Err(Cut::WrongSum))) => return Err(Stopped::WrongSum),
-            Ok(None) => return Ok(()),
-            Ok(Some(Err(Cut::BrokeOff))) | Err(_) => return Err(Stopped::BrokeOff),
+        let bytes = match body.next().await {
+            Some(Ok(bytes)) => bytes,
+            Some(Err(Cut::WrongSum)) => return Err(Stopped::WrongSum),
+            None => return Ok(()),
+            Some(Err(Cut::Refused(error))) => return Err(Stopped::Refused(error)),
         };
         let total = appender.length() + bytes.len() as u64;
         if total > room {
@@ -194,6 +193,10 @@ async fn more_room(app: &App, user: Id, id: String, total: u64) -> Result<u64> {
 fn quotas(app: &App) -> Quotas {
     let limits = &app.config.limits;
     Quotas { upload_max: limits.upload_max_bytes, user: limits.user_quota_bytes, storage: limits.storage_max_bytes }
+}
+
+fn wrong_sum() -> error::Error {
+    Refusal::new(460, "checksum_mismatch", "These bytes are not what their checksum says.").into()
 }
 
 fn busy() -> Refusal {

@@ -68,6 +68,11 @@ impl Ask {
         decoded.map(String::from).map_err(|_| error::invalid(name, "This is not UTF-8.").into())
     }
 
+    /// A header that is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name)?.to_str().ok()
+    }
+
     /// The query, with no field that is not known.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T> {
         body::query(self.parts.uri.query().unwrap_or_default())

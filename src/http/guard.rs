@@ -1,6 +1,7 @@
 //! The door: the name that was asked for, who asks, from which page, and the headers that every answer carries.
 use super::ask::{Door, Peer};
 use super::reply::{Reply, cookie_name};
+use super::tus;
 use crate::app::App;
 use crate::auth::who::Who;
 use crate::clock;
@@ -98,12 +99,23 @@ pub fn cors_origin(app: &App, headers: &HeaderMap) -> Option<HeaderValue> {
     is_listed(app, origin.to_str().ok()?).then(|| origin.clone())
 }
 
-/// What a browser asks before it asks. Who is not on the list gets no permission, only this.
-pub fn preflight() -> Reply {
-    Reply::bytes(StatusCode::NO_CONTENT, None, bytes::Bytes::new())
+/// What a browser asks before it asks, and what a tus client asks before it begins. Who is not on the list gets no
+/// permission, only this.
+pub fn preflight(app: &App, is_tus: bool) -> Reply {
+    let reply = Reply::bytes(StatusCode::NO_CONTENT, None, bytes::Bytes::new())
         .header(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE")
-        .header(header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type")
-        .header(header::ACCESS_CONTROL_MAX_AGE, "600")
+        .header(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED)
+        .header(header::ACCESS_CONTROL_MAX_AGE, "600");
+    if !is_tus {
+        return reply;
+    }
+    let max = app.config.limits.upload_max_bytes;
+    let reply = reply
+        .header(HeaderName::from_static("tus-version"), tus::VERSION)
+        .header(HeaderName::from_static("tus-resumable"), tus::VERSION)
+        .header(HeaderName::from_static("tus-extension"), tus::EXTENSIONS)
+        .header(HeaderName::from_static("tus-checksum-algorithm"), tus::ALGORITHMS);
+    if max == 0 { reply } else { reply.header(HeaderName::from_static("tus-max-size"), &max.to_string()) }
 }
 
 /// Adds what every answer carries (S7, S8), where the answer does not say otherwise itself.
@@ -116,6 +128,7 @@ pub fn add_headers(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
     match origin {
         Some(origin) => {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
         }
         None => {
             headers.remove(header::ACCESS_CONTROL_ALLOW_METHODS);
@@ -124,6 +137,13 @@ pub fn add_headers(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
         }
     }
 }
+
+/// What pages of other origins may send, and may read of an answer.
+const ALLOWED: &str = "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, Tus-Resumable, \
+                       Upload-Checksum, Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset";
+const EXPOSED: &str = "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Location, Retry-After, \
+                       Snug-File, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, \
+                       Upload-Defer-Length, Upload-Expires, Upload-Length, Upload-Offset";
 
 /// S7 forbids the microphone to all; this page asks for it when somebody presses "Voice note", and nobody else's page may.
 const ALWAYS: [(&str, &str); 4] = [

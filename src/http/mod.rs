@@ -61,7 +61,7 @@ async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Re
     let (parts, body) = request.into_parts();
     guard::host(&app, &peer, &parts)?;
     if parts.method == Method::OPTIONS {
-        return Ok(guard::preflight());
+        return Ok(guard::preflight(&app, ROUTER.is_tus(parts.uri.path())));
     }
     let (route, params) = match ROUTER.find(&parts.method, parts.uri.path()) {
         Found::Route(route, params) => (route, params),

@@ -20,7 +20,8 @@ pub struct Sent {
 
 /// What separates the parts of a form; none if the body is no form.
 pub fn boundary(headers: &HeaderMap) -> Option<Result<String>> {
-    let (kind, parameters) = headers.get(CONTENT_TYPE)?.to_str().ok()?.split_once(';')?;
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));
     kind.trim().eq_ignore_ascii_case("multipart/form-data").then(|| {
         let found = parameter(parameters, "boundary").filter(|found| (1..=70).contains(&found.len()));
         found.ok_or_else(|| error::malformed("This form names no boundary.").into())

@@ -1,7 +1,7 @@
 //! One table: every address that is answered, who may ask there, and the handler.
 use super::api::{
-    admin, auth, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved, server, socket, threads,
-    users,
+    admin, auth, bytes, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved, server, socket,
+    threads, uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -60,8 +60,8 @@ routes! {
     GET    "/licenses"                                Anyone   pages::licenses;
     GET    "/assets/{hash}/{*path}"                   Anyone   assets::file;
     GET    "/avatars/{user}/{hash}"                   Person   me::avatar;
-    GET    "/files/{file}/{name}"                     Person   files::bytes;
-    GET    "/files/{file}/thumb"                      Person   files::thumb;
+    GET    "/files/{file}/{name}"                     Person   bytes::file;
+    GET    "/files/{file}/thumb"                      Person   bytes::thumb;
     PUT    "/files/{file}/thumb"                      Person   files::set_thumb;
     GET    "/healthz"                                 Anyone   server::health;
     GET    "/readyz"                                  Anyone   server::ready;
@@ -120,6 +120,10 @@ routes! {
     DELETE "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}"  Person reactions::remove;
     GET    "/api/v1/rooms/{room}/files"               Person   gallery::list;
     POST   "/api/v1/rooms/{room}/files"               Person   files::upload;
+    POST   "/api/v1/rooms/{room}/uploads"             Person   uploads::begin;
+    GET    "/api/v1/rooms/{room}/uploads/{upload}"    Person   uploads::show;
+    PATCH  "/api/v1/rooms/{room}/uploads/{upload}"    Person   uploads::write;
+    DELETE "/api/v1/rooms/{room}/uploads/{upload}"    Person   uploads::cancel;
     GET    "/api/v1/files/{file}"                     Person   files::show;
     DELETE "/api/v1/files/{file}"                     Person   files::delete;
     GET    "/api/v1/rooms/{room}/pins"                Person   pins::list;
@@ -177,6 +181,12 @@ impl Router {
             paths.insert(path, routes).expect("the table holds no two patterns for one address");
         }
         Router { paths }
+    }
+
+    /// Whether files come in steps at this address.
+    pub fn is_tus(&self, path: &str) -> bool {
+        let found = self.paths.at(path).ok().and_then(|matched| matched.value.first().copied());
+        found.is_some_and(|route| route.path.starts_with("/api/v1/rooms/{room}/uploads"))
     }
 
     /// HEAD is answered wherever GET is.

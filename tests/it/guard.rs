@@ -142,7 +142,9 @@ async fn s9_cors_answers_only_origins_on_the_list_and_never_with_cookies() {
         let preflight = world.door.call("OPTIONS", "/api/v1/rooms", &asked, "").await;
         assert_eq!((preflight.status.as_u16(), preflight.header("access-control-allow-origin")), (204, echoed));
         let headers = preflight.header("access-control-allow-headers");
-        assert_eq!(headers, listed.then_some("Authorization, Content-Type"));
+        assert_eq!(headers.is_some_and(|headers| headers.starts_with("Authorization, Content-Type, ")), listed);
+        let exposed = answer.header("access-control-expose-headers");
+        assert_eq!(exposed.is_some_and(|names| names.contains("Upload-Offset") && names.contains("ETag")), listed);
     }
     let own = world.door.origin();
     let answer = world.door.call("GET", "/api/v1/server", &[("origin", &own)], "").await;

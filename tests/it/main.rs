@@ -3,6 +3,7 @@ mod accounts;
 mod cli;
 mod counts;
 mod crash;
+mod downloads;
 mod drafts;
 mod files;
 mod files_power;
@@ -23,6 +24,7 @@ mod store;
 mod support;
 mod threads;
 mod traffic;
+mod tus;
 mod walk;
 
 // The build script's own parts, which cargo tests nowhere else.

@@ -54,6 +54,12 @@ const TABLE: &[Row] = &[
     ("DELETE", "/api/v1/files/{file}", [401, 404, 404, 404, 404]),
     ("GET", "/api/v1/rooms/{room}/files", MEMBERS),
     ("POST", "/api/v1/rooms/{room}/files", [401, 404, 201, 201, 404]),
+    // Asked for without tus, before anything is looked at.
+    ("POST", "/api/v1/rooms/{room}/uploads", [401, 412, 412, 412, 412]),
+    ("PATCH", "/api/v1/rooms/{room}/uploads/{upload}", [401, 412, 412, 412, 412]),
+    ("DELETE", "/api/v1/rooms/{room}/uploads/{upload}", [401, 412, 412, 412, 412]),
+    // An upload that is not there.
+    ("GET", "/api/v1/rooms/{room}/uploads/{upload}", [401, 404, 404, 404, 404]),
     // A picture that is not there.
     ("GET", "/avatars/{user}/{hash}", [401, 404, 404, 404, 404]),
     ("GET", "/healthz", ALL),
@@ -202,6 +208,7 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
     }
     parts.extend([("user", author.id.to_string()), ("emoji", "%F0%9F%91%8D".to_owned())]);
     parts.extend([("file", "AAAAAAAAAAAAAAAAAAAAAA".to_owned()), ("name", "plan.pdf".to_owned())]);
+    parts.push(("upload", "AAAAAAAAAAAAAAAAAAAAAA".to_owned()));
     let mut body = routes::body(method, path);
     match path {
         "/api/v1/auth/register" => body = Some(json!({"username": format!("new{number}"), "password": PASSWORD})),

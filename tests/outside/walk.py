@@ -87,11 +87,15 @@ ROOM = {
     "created_at": INT, "created_by": INT, "member_count": INT, "users": Maybe(Each(INT)), "last_message": Maybe(LAST),
     "me": Maybe(ROOM_ME), "description": Maybe(TEXT), "rules": {"post": ALLOWED, "pin": ALLOWED, "call": ALLOWED},
 }
+FILE = {
+    "id": TEXT, "name": TEXT, "type": TEXT, "size": INT, "width": Maybe(INT), "height": Maybe(INT), "url": TEXT, "thumb": Maybe(TEXT),
+    "duration_ms": Maybe(INT), "waveform": Maybe(Each(INT)),
+}
 MESSAGE = {
     "id": INT, "room": INT, "user": INT, "at": INT,
     "kind": One("text", "created", "joined", "left", "added", "removed", "renamed", "topic", "pinned"),
     "text": TEXT, "edited_at": Maybe(INT), "deleted": BOOL, "reply_to": Maybe({"id": INT, "user": INT, "preview": TEXT}),
-    "thread": Maybe(INT), "thread_count": INT, "thread_last": Maybe(INT), "thread_at": Maybe(INT), "thread_users": Each(INT), "files": Each(ANY), "mentions": Each(INT), "mention_room": BOOL,
+    "thread": Maybe(INT), "thread_count": INT, "thread_last": Maybe(INT), "thread_at": Maybe(INT), "thread_users": Each(INT), "files": Each(FILE), "mentions": Each(INT), "mention_room": BOOL,
     "reactions": Each({"emoji": TEXT, "count": INT, "users": Each(INT)}), "pinned": BOOL, "nonce": Maybe(TEXT),
 }
 THREAD_ME = {"room": INT, "id": INT, "following": BOOL, "read_up_to": INT, "unread": INT, "mentions": INT, "last": Maybe(INT)}
@@ -968,6 +972,79 @@ async def closings(server, ada, bob, room):
     await ears.close()
 
 
+def curl(server, person, *arguments):
+    """curl as it is, with the cookie of somebody: the status and the body."""
+    command = ["curl", "-sS", "--cacert", str(server.data / "tls/ca.crt"), "-b", person.cookie, "-H", f"Origin: {server.url}", "-w", "\n%{http_code}"]
+    done = subprocess.run([*command, *arguments], capture_output=True, timeout=60)
+    body, _, status = done.stdout.rpartition(b"\n")
+    return int(status or 0), body or done.stderr
+
+
+async def files(server, ada, bob, room):
+    at = f"/rooms/{room}"
+    # What the walk asks by curl is walked too.
+    walked.add(("POST", f"/api/v1{at}/files"))
+    plan = server.folder / "plan of 2026.txt"
+    plan.write_bytes(b"word " * 200_000)
+    url = f"{server.url}/api/v1{at}/files"
+    status, body = curl(server, bob, "-F", f"file=@{plan}", url)
+    sent = json.loads(body) if status == 201 else {}
+    check("curl -F uploads", status == 201 and not misfits(sent, FILE), (status, body))
+    check("curl -F: name, size, type", (sent.get("name"), sent.get("size"), sent.get("type")) == (plan.name, 1_000_000, "text/plain"), sent)
+    for what, arguments in (
+        ("curl --data-binary", ["--data-binary", f"@{plan}", "-H", "Content-Type: text/plain"]),
+        ("curl -T", ["-X", "POST", "-T", str(plan)]),
+        ("curl -T in chunks", ["-X", "POST", "-H", "Transfer-Encoding: chunked", "-T", str(plan)]),
+    ):
+        status, body = curl(server, bob, *arguments, f"{url}?name=plan.txt&duration_ms=1200&waveform=0,31,7")
+        got = json.loads(body) if status == 201 else {}
+        fine = (got.get("size"), got.get("duration_ms"), got.get("waveform")) == (1_000_000, 1200, [0, 31, 7])
+        check(f"{what} uploads", status == 201 and fine, (status, body))
+    bob.refused("an unknown word in the address", "POST", f"{at}/files?nmae=x", None, 422)
+    ada.refused("a file that is not sent", "GET", f"/files/{sent['id']}", None, 404)
+    bob.gets("one's own file that is not sent", "GET", f"/files/{sent['id']}", shape=FILE)
+    jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x11\x08\0\x10\0\x20\x03"
+    thumb = bob.ask("PUT", f"/files/{sent['id']}/thumb", raw=jpeg, headers={"Content-Type": "image/jpeg"})
+    check("a picture in small", thumb.status == 200 and thumb.json["thumb"] == f"/files/{sent['id']}/thumb", thumb)
+    message = bob.gets("a message with a file", "POST", f"{at}/messages", {"text": "", "files": [sent["id"]]}, status=201, shape=MESSAGE)
+    check("the file is in it", [file["id"] for file in message["files"]] == [sent["id"]], message)
+    bob.refused("a file a second time", "POST", f"{at}/messages", {"text": "again", "files": [sent["id"]]}, 422)
+    whole = ada.ask("GET", sent["url"])
+    check("its bytes for a member", whole.status == 200 and whole.body == plan.read_bytes(), whole.status)
+    check("as what they are, to be saved", (whole.headers["Content-Type"], whole.headers["Content-Disposition"].split(";")[0]) == ("text/plain", "attachment"), whole.headers)
+    small = ada.ask("GET", f"/files/{sent['id']}/thumb")
+    check("its picture in small", small.status == 200 and small.body == jpeg, small)
+    status, body = curl(server, ada, "--range", "999990-", server.url + sent["url"])
+    check("curl --range", (status, body) == (206, b"word word "), (status, body))
+    status, body = curl(server, ada, "-I", server.url + sent["url"])
+    check("curl -I", status == 200 and b"content-length: 1000000" in body.lower(), body)
+    half = server.folder / "half"
+    half.write_bytes(plan.read_bytes()[:400_000])
+    status, body = curl(server, ada, "-C", "-", "-o", str(half), server.url + sent["url"])
+    check("curl -C - goes on", half.read_bytes() == plan.read_bytes(), (status, body))
+    # In steps, by the protocol of tus alone.
+    tus = {"Tus-Resumable": "1.0.0"}
+    made = bob.api("POST", f"{at}/uploads", headers={**tus, "Upload-Length": "10", "Upload-Metadata": "filename YS50eHQ="})
+    place = made.headers["Location"]
+    check("an upload in steps begins", made.status == 201 and bool(place), made)
+    part = {**tus, "Content-Type": "application/offset+octet-stream"}
+    first = bob.ask("PATCH", place, raw=b"hello", headers={**part, "Upload-Offset": "0"})
+    check("its first part", (first.status, first.headers["Upload-Offset"]) == (204, "5"), first)
+    told = bob.ask("GET", place)
+    check("how far it is", told.json == {"id": place.rsplit("/", 1)[1], "offset": 5, "length": 10}, told)
+    head = bob.ask("HEAD", place, headers=tus)
+    check("how far it is, as tus asks", (head.status, head.headers["Upload-Offset"], head.headers["Upload-Length"]) == (200, "5", "10"), head)
+    last = bob.ask("PATCH", place, raw=b"world", headers={**part, "Upload-Offset": "5"})
+    check("its last part names the file", last.status == 204 and len(last.headers["Snug-File"] or "") == 22, last)
+    bob.gets("that nobody needs", "DELETE", f"/files/{last.headers['Snug-File']}", status=204)
+    other = bob.api("POST", f"{at}/uploads", headers={**tus, "Upload-Length": "10"}).headers["Location"]
+    check("giving up", bob.ask("DELETE", other, headers=tus).status == 204)
+    check("what was given up is gone", bob.ask("GET", other).status == 404)
+    bob.gets("deleting a file", "DELETE", f"/files/{sent['id']}", status=204)
+    check("its bytes are gone", ada.ask("GET", sent["url"]).status == 404)
+    bob.refused("with its message", "GET", f"{at}/messages/{message['id']}/edits", None, 404)
+
+
 def administration(server, ada, bob, room):
     STATE = {"version": TEXT, "uptime_s": INT, "users": INT, "rooms": INT, "messages": INT, "connections": INT, "cursor": INT}
     bid = bob.user["id"]
@@ -1039,6 +1116,7 @@ async def main():
         general = coming_in(server, ada, bob, nobody)
         at_the_door(server, ada, bob, general)
         room, direct = await rooms_and_talk(ada, bob, nobody, general)
+        await files(server, ada, bob, room)
         await sockets(server, ada, bob, room, direct)
         await closings(server, ada, bob, room)
         administration(server, ada, bob, room)

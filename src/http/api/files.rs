@@ -1,18 +1,16 @@
-//! Files: in, out, and away.
-use crate::chat::file;
+//! Files: in by a plain request, told about, and away. How their bytes leave is in `bytes`, how they come in steps in `uploads`.
 use crate::chat::picture;
 use crate::chat::upload::NewUpload;
 use crate::command::{self, Cut};
 use crate::error::{self, Refusal, Result};
 use crate::http::ask::Ask;
 use crate::http::body;
+use crate::http::multipart::{self, Parts};
 use crate::http::reply::Reply;
 use crate::row::ImageKind;
 use crate::{limits, query, wire};
 use futures_util::TryStreamExt;
-use http_body_util::{BodyExt, BodyStream, StreamBody};
-use hyper::body::Frame;
-use hyper::{StatusCode, header};
+use hyper::header;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -23,26 +21,37 @@ struct UploadQuery {
     waveform: Option<String>,
 }
 
-/// The body is the file itself.
-pub async fn upload(ask: Ask) -> Result<Reply> {
+/// The body is the file itself, or a form with the file in it.
+pub async fn upload(mut ask: Ask) -> Result<Reply> {
     let asked: UploadQuery = ask.query()?;
     let (who, room) = (ask.who()?, ask.id("room")?);
-    let header = |name| ask.parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let new = NewUpload {
+    let mut new = NewUpload {
         name: asked.name.unwrap_or_default(),
-        claimed: header(header::CONTENT_TYPE).map(str::to_owned),
-        length: header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+        claimed: ask.header("content-type").map(str::to_owned),
+        length: None,
         duration_ms: asked.duration_ms,
         waveform: asked.waveform.as_deref().map(bars).transpose()?,
     };
-    let frames = TryStreamExt::map_err(BodyStream::new(ask.body), |_| Cut::BrokeOff);
-    let bytes = frames.try_filter_map(async |frame| Ok(frame.into_data().ok()));
-    let file = command::upload_whole(&ask.app, &who, room, new, Box::pin(bytes)).await?;
+    let body = std::mem::take(&mut ask.body);
+    let parts: Parts = match multipart::boundary(&ask.parts.headers) {
+        Some(boundary) => {
+            let sent = multipart::file(body, &boundary?).await?;
+            if new.name.is_empty() {
+                new.name = sent.name.unwrap_or_default();
+            }
+            sent.parts
+        }
+        None => {
+            new.length = ask.header(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok());
+            Box::pin(body::parts(body))
+        }
+    };
+    let file = command::upload_whole(&ask.app, &who, room, new, parts.map_err(Cut::Refused)).await?;
     Ok(Reply::created(&wire::File::from(&file)))
 }
 
 /// Numbers with commas.
-fn bars(text: &str) -> Result<Vec<u8>> {
+pub(super) fn bars(text: &str) -> Result<Vec<u8>> {
     let bars: Result<Vec<u8>, _> = text.split(',').map(|bar| bar.trim().parse()).collect();
     bars.map_err(|_| error::invalid("waveform", "A waveform has at most 64 numbers from 0 to 31.").into())
 }
@@ -58,36 +67,15 @@ pub async fn delete(ask: Ask) -> Result<Reply> {
     Ok(Reply::nothing())
 }
 
-/// The bytes, whole.
-pub async fn bytes(ask: Ask) -> Result<Reply> {
-    ask.no_query()?;
-    let (file, blob) = query::file_content(&ask.app, &ask.who()?, ask.param("file").to_owned()).await?;
-    Ok(stream(&ask, blob, file.row.size, "application/octet-stream"))
-}
-
-pub async fn thumb(ask: Ask) -> Result<Reply> {
-    ask.no_query()?;
-    let thumb = query::thumb(&ask.app, &ask.who()?, ask.param("file").to_owned()).await?;
-    Ok(stream(&ask, thumb.blob, thumb.size, file::image_type(thumb.kind)))
-}
-
 /// The body is the picture itself.
 pub async fn set_thumb(mut ask: Ask) -> Result<Reply> {
-    let kind = match ask.parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
+    let kind = match ask.header("content-type") {
         Some("image/jpeg") => ImageKind::Jpeg,
         Some("image/webp") => ImageKind::Webp,
-        _ => return Err(Refusal::new(415, "not_a_picture", "Send a picture as image/jpeg or image/webp.").into()),
+        _ => return Err(Refusal::new(415, "not_an_image", "Send a picture as image/jpeg or image/webp.").into()),
     };
     let bytes = body::whole(&mut ask.body, limits::THUMB_BYTES_MAX).await?;
-    picture::check(kind, &bytes)?;
+    picture::check("thumb", kind, &bytes)?;
     let file = command::set_thumb(&ask.app, &ask.who()?, ask.param("file").to_owned(), kind, bytes).await?;
     Ok(Reply::ok(&wire::File::from(&file)))
-}
-
-fn stream(ask: &Ask, blob: u64, size: u64, kind: &'static str) -> Reply {
-    let chunks = ask.app.store.files().read(blob, 0..size).map_ok(Frame::data);
-    Reply::stream(StatusCode::OK, Some(kind), StreamBody::new(chunks).boxed_unsync())
-        .header(header::CONTENT_LENGTH, &size.to_string())
-        .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'; frame-ancestors 'none'")
-        .header(header::CONTENT_DISPOSITION, "attachment")
 }

@@ -1,6 +1,7 @@
 //! The handlers of `/api/v1`, by noun: each reads its request, asks one command or query, and words the answer.
 pub mod admin;
 pub mod auth;
+pub mod bytes;
 pub mod drafts;
 pub mod files;
 pub mod gallery;
@@ -14,6 +15,7 @@ pub mod saved;
 pub mod server;
 pub mod socket;
 pub mod threads;
+pub mod uploads;
 pub mod users;
 
 use crate::error::{self, Result};
