@@ -88,7 +88,7 @@ story('several pictures stand in a grid, and the fifth tells how many more there
     const [first, last] = [await pictures.first().boundingBox(), await pictures.last().boundingBox()];
     assert.ok(last.x > first.x && last.x + last.width - first.x <= 421, `${count}: ${JSON.stringify([first, last])}`);
   }
-  await bob.shows(bob.byId(grids[3][1]).getByRole('button').last(), '+2');
+  assert.equal(await bob.byId(grids[3][1]).locator('.pic').last().getAttribute('data-more'), '+2');
 });
 
 story('a voice note is played, searched and hurried by keys alone', async (stage) => {

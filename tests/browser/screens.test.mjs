@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { answered, DESKTOP, SERVER_AWAY } from './support/browser.mjs';
 import { house, PASSWORD } from './support/house.mjs';
 import { camera, WIDTHS } from './support/pictures.mjs';
+import { png, wav } from './support/samples.mjs';
+import { until } from './support/wait.mjs';
 
 const { story, home } = house({ full: true, timeout: 400_000 });
 const OFFLINE = [/ERR_INTERNET_DISCONNECTED/, ...SERVER_AWAY];
@@ -81,6 +83,28 @@ async function present(stage, options) {
     place.people[name[0].toUpperCase() + name.slice(1)] = friend;
   }
   return { ada, ...place };
+}
+
+let shared;
+/** A room where people show each other things. */
+async function showroom({ ada, people, rooms }) {
+  if (shared) return shared;
+  const { Aiko, Bob } = people;
+  const room = rooms.Design;
+  const plan = Buffer.from('%PDF-1.7\n'.padEnd(248_000, '%'));
+  const waveform = Array.from({ length: 64 }, (_, at) => Math.round(Math.abs(Math.sin(at / 5) * 24) + (at % 5)));
+  await Aiko.sends(room, '', [['hero-v3.png', png(1600, 900, 200)]]);
+  await Aiko.says(room, 'Here is v3 of the hero. I went for dawn instead of noon.');
+  await ada.sends(room, 'These two are from the phone', [['portrait.png', png(600, 900, 30)], ['harbour.png', png(900, 600, 260)]]);
+  await Bob.sends(room, '', Array.from({ length: 3 }, (_, at) => [`poster-${at + 1}.png`, png(500, 500, at * 70)]));
+  await ada.sends(room, '', Array.from({ length: 8 }, (_, at) => [`wall-${at + 1}.png`, png(400 + at * 20, 400, at * 45)]));
+  const one = await Aiko.sends(room, '', [['tall-and-narrow.png', png(240, 1200, 120)]]);
+  await Bob.sends(room, 'The icon', [['icon.png', png(32, 32, 320)]], { reply_to: one.id });
+  await Bob.sends(room, '', [['rollback-plan.pdf', plan], ['The whole text of the campaign with all the comments of everybody, final version 7.docx', plan], ['خطة العمل النهائية.pdf', plan]]);
+  await ada.sends(room, 'And the budget', [['budget.ods', plan]]);
+  await Aiko.sends(room, '', [['voice.wav', wav(12), { duration_ms: 12_400, waveform }]]);
+  await ada.sends(room, '', [['jingle.wav', wav(4)]]);
+  return (shared = { room });
 }
 
 /** Opens the tools of a message, by a finger or a mouse. */
@@ -469,6 +493,65 @@ for (const [device, options] of WIDTHS) {
     await page.locator('[data-state=failed]').getByRole('button', { name: 'Delete' }).click();
     await ada.asks('PUT', '/me/drafts', { room: rooms.Kitchen.id, thread: null, text: '', reply_to: null });
     await ada.opens(`/r/${direct.id}`);
+    assert.deepEqual(found, []);
+  });
+
+  story(`files, ${device} px`, async (stage) => {
+    const here = await present(stage, options);
+    const { ada } = here;
+    const { room } = await showroom(here);
+    const { shot, found } = camera(device);
+    const { page } = ada;
+    const tour = async (name) => {
+      await ada.opens(`/r/${room.id}`);
+      await ada.log.locator('.voice').waitFor();
+      for (const [part, share] of [['top', 0], ['upper', 0.3], ['lower', 0.65], ['end', 1]]) {
+        await ada.log.evaluate((list, to) => list.scrollTo(0, to * (list.scrollHeight - list.clientHeight)), share);
+        const seen = (all) => all.filter((one) => one.getBoundingClientRect().bottom > 0 && one.getBoundingClientRect().top < innerHeight).every((one) => one.complete && one.naturalWidth);
+        await until(() => ada.log.locator('.pic img').evaluateAll(seen), Boolean, 'the pictures are there');
+        await shot(ada, `${name}-${part}`);
+      }
+    };
+    await tour('files');
+    await ada.log.locator('[data-file]').filter({ has: page.getByRole('img', { name: 'harbour.png' }) }).click();
+    await until(() => ada.dialog.getByRole('img', { name: 'harbour.png' }).evaluate((one) => one.complete && one.naturalWidth), Boolean, 'the large picture');
+    await shot(ada, 'files-large');
+    await page.keyboard.press('Escape');
+    await ada.button('Room details').click();
+    await page.locator('.thumbs button').nth(5).waitFor();
+    await page.locator('.thumbs').scrollIntoViewIfNeeded();
+    await shot(ada, 'files-details');
+    await ada.button('Show all').click();
+    await page.locator('.flines [data-file]').nth(10).waitFor();
+    await shot(ada, 'files-all');
+    await page.getByRole('radio', { name: 'Pictures' }).check({ force: true });
+    await page.locator('.galgrid li').nth(10).waitFor();
+    await shot(ada, 'files-pictures');
+    await ada.button('Actions for icon.png').click();
+    await ada.menu.waitFor();
+    await shot(ada, 'files-menu');
+    await page.keyboard.press('Escape');
+    await ada.opens('/settings/keyboard');
+    await page.evaluate(() => localStorage.setItem('snug.density', '"compact"'));
+    await tour('files-compact');
+    assert.deepEqual(found, []);
+  });
+
+  story(`files from right to left, ${device} px`, async (stage) => {
+    const here = await present(stage, { ...options, locale: 'ar-EG' });
+    const { ada } = here;
+    const { room } = await showroom(here);
+    const { shot, found } = camera(device);
+    await ada.opens(`/r/${room.id}`);
+    await ada.log.locator('.voice').waitFor();
+    await shot(ada, 'ar-files-end');
+    await ada.page.locator('#details-toggle').click();
+    await ada.page.locator('.newfiles h4 button').click();
+    await ada.page.locator('.flines [data-file]').nth(10).waitFor();
+    await shot(ada, 'ar-files-all');
+    await ada.page.locator('.flines .fmain').last().click();
+    await ada.dialog.locator('.lbf').waitFor();
+    await shot(ada, 'ar-files-large');
     assert.deepEqual(found, []);
   });
 

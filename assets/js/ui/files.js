@@ -42,9 +42,8 @@ function Picture({ file, alone, more, open, stop }) {
   if (broken) return html`<${Other} file=${file} stop=${stop} />`;
   const moves = file.type === 'image/gif' && file.size <= MOVING && !matchMedia('(prefers-reduced-motion: reduce)').matches;
   const { style, small } = alone ? frameOf(file, SMALLEST) : {};
-  return html`<button type="button" class=${`pic ${small ? 'small' : ''}`} style=${style} tabindex=${stop ? 0 : -1} data-file=${file.id} aria-label=${t('file.picture.open', { name: file.name })} onClick=${() => open(file)}>
+  return html`<button type="button" class=${`pic ${small ? 'small' : ''}`} style=${style} tabindex=${stop ? 0 : -1} data-file=${file.id} data-more=${more > 0 ? `+${more}` : null} aria-label=${t('file.picture.open', { name: file.name })} onClick=${() => open(file)}>
     <img src=${(!moves && (sentHere.get(file.id)?.thumb ?? file.thumb)) || file.url} alt=${file.name} loading="lazy" decoding="async" draggable=${false} onError=${() => setBroken(true)} />
-    ${more > 0 && html`<span class="more-pics" aria-hidden="true">+${more}</span>`}
   </button>`;
 }
 

@@ -51,7 +51,7 @@ function Entry({ entry, room, grid, open, drop }) {
   const picture = kindOf(file) === 'image';
   if (grid)
     return html`<li class="galcell" data-file=${file.id}><button type="button" class="th-b" aria-label=${t('file.picture.open', { name: file.name })} title=${file.name} onClick=${open}><${Small} file=${file} /></button>${menu}</li>`;
-  const about = html`${state.userOf(user).name} · ${size(file.size)} · <time dateTime=${new Date(at).toISOString()} title=${full(at)}>${short(at)}</time>`;
+  const about = html`<bdi>${state.userOf(user).name}</bdi> · <bdi>${size(file.size)}</bdi> · <time dateTime=${new Date(at).toISOString()} title=${full(at)}>${short(at)}</time>`;
   return html`<li><${Line} file=${file} about=${about} does=${t(picture ? 'file.picture.show' : 'found.jump')} open=${open}>${menu}</${Line}></li>`;
 }
 

@@ -28,6 +28,6 @@ export function download(file) {
 /** One that is still on its way has no address to be had from. @param {{file: any, kind: string, stop: boolean}} props */
 export const Card = ({ file, kind, stop }) => html`<div class="fcard">
   <span class="fi"><${Icon} name=${iconOf(file, kind)} /></span>
-  <span class="ft"><b><${Name} name=${file.name} /></b><small>${typeOf(file, kind)} · ${size(file.size)}</small></span>
+  <span class="ft"><b><${Name} name=${file.name} /></b><small><bdi>${typeOf(file, kind)}</bdi> · <bdi>${size(file.size)}</bdi></small></span>
   ${file.url?.startsWith('/') && html`<a class="ib" tabindex=${stop ? 0 : -1} href=${downloadOf(file)} download=${file.name} aria-label=${t('file.download.name', { name: file.name })} title=${t('file.download')}><${Icon} name="download" /></a>`}
 </div>`;
