@@ -1,5 +1,6 @@
 // What files look like in a conversation, and what can be done with them.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { house } from './support/house.mjs';
 import { device, inBothLooks } from './support/axe.mjs';
 import { answered, DESKTOP, PHONE } from './support/browser.mjs';
@@ -113,6 +114,69 @@ story('a voice note is played, searched and hurried by keys alone', async (stage
   const { x, y, width, height } = await slider.boundingBox();
   await bob.page.mouse.click(x + width / 2, y + height / 2);
   await until(() => slider.getAttribute('aria-valuetext'), (text) => text === '0:06 of 0:12', 'the middle');
+});
+
+story('a card says what a file is, and gives it under its own name', async (stage) => {
+  const { ada, bob, room } = await pair(stage, 'Cards');
+  const names = ['rollback plan (2).pdf', 'خطة العمل.pdf'];
+  for (const name of names) await ada.sends(room, '', [[name, PLAN]]);
+  await bob.comesTo(room);
+  for (const name of names) {
+    const link = bob.page.getByRole('link', { name: `Download ${name}` });
+    const [got] = await Promise.all([bob.page.waitForEvent('download'), link.click()]);
+    assert.equal(got.suggestedFilename(), name);
+    assert.deepEqual(await readFile(await got.path()), PLAN);
+  }
+  await bob.shows(bob.log.locator('.fcard').first(), /PDF · \d+ bytes/);
+  assert.ok(bob.page.url().includes('/r/'), 'the page stays');
+});
+
+story('a film is sought in by parts, and so is sound', async (stage) => {
+  const { ada, bob, room } = await pair(stage, 'Films');
+  await ada.opens('/rooms');
+  const film = Buffer.from(
+    await ada.page.evaluate(async () => {
+      const canvas = document.createElement('canvas');
+      Object.assign(canvas, { width: 320, height: 180 });
+      const pen = canvas.getContext('2d');
+      const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: 'video/webm;codecs=vp8' });
+      const parts = [];
+      recorder.ondataavailable = ({ data }) => parts.push(data);
+      const stopped = new Promise((done) => (recorder.onstop = done));
+      recorder.start();
+      for (let n = 0; n < 50; n++) {
+        pen.fillStyle = `hsl(${n * 7} 60% 50%)`;
+        pen.fillRect(0, 0, 320, 180);
+        await new Promise((next) => requestAnimationFrame(next));
+      }
+      recorder.stop();
+      await stopped;
+      return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+    }),
+  );
+  await ada.sends(room, '', [['clip.webm', film]]);
+  await ada.sends(room, '', [['tone.wav', wav(60)]]);
+  const parts = [];
+  bob.page.on('response', (answer) => new URL(answer.url()).pathname.startsWith('/files/') && parts.push(answer.status()));
+  await bob.comesTo(room);
+  const video = bob.page.getByLabel('Video clip.webm');
+  await video.waitFor();
+  assert.deepEqual(parts, [], 'nothing is fetched before somebody asks');
+  const seek = (player, to) =>
+    player.evaluate(async (one, time) => {
+      const event = (name) => new Promise((done, failed) => ((one.onerror = () => failed(one.error.message)), one.addEventListener(name, done, { once: true })));
+      const ready = one.readyState ? null : event('loadedmetadata');
+      one.preload = 'auto';
+      one.load();
+      await ready;
+      const there = event('seeked');
+      one.currentTime = time;
+      await there;
+      return one.currentTime;
+    }, to);
+  assert.ok(Math.abs((await seek(video, 0.4)) - 0.4) < 0.2);
+  assert.equal(Math.round(await seek(bob.page.getByLabel('Sound tone.wav'), 55)), 55);
+  assert.ok(parts.length >= 2 && parts.every((status) => status === 206), parts.join());
 });
 
 story('what is said of files without words: in the list, to readers of the screen, in quotes and pins', async (stage) => {
