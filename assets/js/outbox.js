@@ -47,6 +47,7 @@ export async function restore(user) {
     keep(key, null);
   }
   outbox.value = [];
+  holding.clear();
   // Signing in again in the same window finds its own.
   await take(tab);
   minded.add(tab);

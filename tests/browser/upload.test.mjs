@@ -260,6 +260,136 @@ story('what is on its way is called back, and its file with it', async ({ owner 
 
 
 
+/** In the page: the files that this browser keeps. */
+async function keptNames(user) {
+  const database = await new Promise((done, failed) => {
+    const request = indexedDB.open(`snug-${user}`);
+    request.onsuccess = () => done(request.result);
+    request.onerror = failed;
+  });
+  const files = await new Promise((done) => {
+    const request = database.transaction('files').objectStore('files').getAll();
+    request.onsuccess = () => done(request.result);
+  });
+  database.close();
+  return files.filter(({ prepared }) => prepared).map(({ name }) => name);
+}
+
+story('a message waits for its files, its writer does not; a broken connection is gone on with', async ({ owner }) => {
+  const ada = await owner(DESKTOP);
+  const room = await ada.makesRoom('Long way');
+  await ada.comesTo(room);
+  ada.expect(/ERR_FAILED/, /ERR_CONNECTION/, answered('4..'));
+  const large = named('large.bin', 10 * MB);
+  // The second piece breaks off once.
+  let pieces = 0;
+  const offsets = [];
+  let free;
+  const held = new Promise((done) => (free = done));
+  await ada.page.route('**/api/v1/rooms/*/uploads/*', async (route) => {
+    if (route.request().method() !== 'PATCH') return route.continue();
+    offsets.push(Number(route.request().headers()['upload-offset']));
+    if (++pieces === 2) return route.abort();
+    if (pieces === 3) await held;
+    await route.continue();
+  });
+  await chooses(ada, [large]);
+  await until(() => pieces, (count) => count >= 3, 'it goes on after the break');
+  await ada.composer.fill('with a large file');
+  await ada.composer.press('Enter');
+  const waiting = ada.message('with a large file');
+  await waiting.and(ada.page.locator('[data-state=uploading]')).waitFor();
+  await waiting.getByRole('progressbar').waitFor();
+  await ada.shows(waiting, 'Keep this page open');
+  await ada.isPhotographed('upload waiting');
+  await ada.writes('said meanwhile');
+  await ada.message('said meanwhile').and(ada.page.locator('[data-state=sent]')).waitFor();
+  assert.equal(await waiting.getAttribute('data-state'), 'uploading');
+  free();
+  await waiting.and(ada.page.locator('[data-state=sent]')).waitFor();
+  assert.deepEqual(offsets.slice(0, 3), [0, 8 * MB, 8 * MB]);
+  const [file] = await sentFiles(ada, room);
+  assert.ok((await bytesOf(ada, file)).equals(large.buffer), 'every byte');
+});
+
+story('the server dies during an upload, and the page is loaded again', async ({ owner }) => {
+  const ada = await owner(DESKTOP);
+  const room = await ada.makesRoom('Power cut');
+  ada.expect(...SERVER_AWAY, answered('4..'));
+  await ada.comesTo(room);
+  const file = named('kept.bin', 6 * MB);
+  // What the menu is made of is fetched ahead.
+  await ada.page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/css/files.css')));
+  await home.server.kill();
+  await chooses(ada, [file]);
+  await ada.shows(card(ada, 'kept.bin'), 'Waiting for connection');
+  await ada.composer.fill('sent into the dark');
+  await ada.composer.press('Enter');
+  await ada.message('sent into the dark').and(ada.page.locator('[data-state=uploading]')).waitFor();
+  await home.server.again();
+  await ada.page.reload();
+  await ada.message('sent into the dark').and(ada.page.locator('[data-state=sent]')).waitFor({ timeout: 30_000 });
+  const [sent] = await sentFiles(ada, room);
+  assert.ok((await bytesOf(ada, sent)).equals(file.buffer), 'every byte');
+  assert.equal((await ada.asks('GET', `/rooms/${room.id}/messages`)).messages.filter(({ text }) => text).length, 1);
+});
+
+story('what is attached and not sent is there after a reload; what is too large to be kept is asked for again', async ({ owner }) => {
+  const ada = await owner(DESKTOP);
+  const room = await ada.makesRoom('Reload');
+  await ada.comesTo(room);
+  ada.expect(/ERR_FAILED/);
+  await chooses(ada, [plan]);
+  await isDone(ada, 'plan.pdf');
+  await ada.page.route('**/api/v1/rooms/*/uploads', () => {});
+  await chooses(ada, [named('big.bin', 9 * MB)]);
+  await card(ada, 'big.bin').waitFor();
+  await until(() => ada.page.evaluate(keptNames, ada.user.id), (names) => names.length === 2, 'both are noted');
+  await ada.page.unrouteAll({ behavior: 'ignoreErrors' });
+  await ada.page.reload();
+  await isDone(ada, 'plan.pdf');
+  // A window beside it leaves it alone; one that comes after it finds it.
+  const beside = await ada.context.newPage();
+  await beside.goto(`${ada.url}/r/${room.id}`);
+  await beside.getByRole('button', { name: 'Attach' }).click();
+  await beside.getByRole('menuitem', { name: 'File' }).waitFor();
+  assert.equal(await beside.locator('.acard').count(), 0);
+  await ada.page.close();
+  ada.page = beside;
+  await ada.page.reload();
+  await isDone(ada, 'plan.pdf');
+  await ada.shows(card(ada, 'big.bin'), 'Too large to be kept');
+  await ada.isPhotographed('upload lost');
+  await ada.button('Remove big.bin').click();
+  await ada.composer.press('Enter');
+  await until(() => sentFiles(ada, room), (files) => files.map(({ name }) => name).join() === 'plan.pdf', 'the kept one is sent');
+  await until(() => ada.page.evaluate(keptNames, ada.user.id), (names) => names.length === 0, 'nothing is left behind');
+});
+
+story('without a network files wait, and go when it is back', async ({ owner, guest }) => {
+  const ada = await owner(DESKTOP);
+  const room = await ada.makesRoom('Tunnel');
+  const bob = await guest('Bob Larsen', { rooms: [room] });
+  await ada.comesTo(room);
+  await bob.comesTo(room);
+  ada.expect(...SERVER_AWAY, /ERR_INTERNET_DISCONNECTED/);
+  await ada.page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/css/files.css')));
+  await ada.context.setOffline(true);
+  await chooses(ada, [plan, { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: await picture(ada.page) }]);
+  await ada.shows(card(ada, 'plan.pdf'), 'Waiting for connection');
+  await ada.composer.fill('from the tunnel');
+  await ada.composer.press('Enter');
+  const message = ada.message('from the tunnel');
+  await message.and(ada.page.locator('[data-state=uploading]')).waitFor();
+  await ada.shows(message, 'Waiting for connection');
+  await message.locator('img').waitFor();
+  await ada.isPhotographed('upload offline');
+  await ada.context.setOffline(false);
+  await message.and(ada.page.locator('[data-state=sent]')).waitFor({ timeout: 30_000 });
+  await bob.message('from the tunnel').locator('img').waitFor();
+  assert.deepEqual((await sentFiles(bob, room)).map(({ name }) => name), ['plan.pdf', 'photo.jpg']);
+});
+
 story('on a phone: the camera, cards that scroll, and nothing too wide', async ({ owner }) => {
   const ada = await owner(device(PHONE));
   const room = await ada.makesRoom('Thumbs');

@@ -269,22 +269,30 @@ export async function resume(entries) {
   }
 }
 
-/** Goes on with what was attached here before the page was loaded again. */
+/** Goes on with what was attached before the page was loaded again, and with what windows that are gone have left. */
 export async function restore() {
-  const all = (await database.list('files')).map(([, record]) => record);
-  const going = new Set(outbox.outbox.value.flatMap(({ files }) => files?.map(({ key }) => key) ?? []));
+  const all = (await database.list('files')).map(([, record]) => record).sort((a, b) => a.at - b.at);
+  const going = new Set((await database.list('outbox')).flatMap(([, { files }]) => files?.map(({ key }) => key) ?? []));
+  const free = all.filter(({ key }) => !items.has(key) && !going.has(key));
+  const gone = new Set([here()]);
+  for (const name of new Set(free.map(({ window }) => window))) if (await isGone(name)) gone.add(name);
   batch(() => {
-    for (const record of all.sort((a, b) => a.at - b.at)) {
-      if (items.has(record.key) || going.has(record.key)) continue;
+    for (const record of free) {
       if (record.at < Date.now() - DAY) database.remove('files', record.key);
-      else if (record.window === here()) {
+      else if (gone.has(record.window) && !items.has(record.key)) {
         const item = wake({ ...record, nonce: null });
+        keep(item);
         setTray(item.room, item.thread, { items: [...(trayOf(item.room, item.thread)?.items ?? []), item] });
         weigh(item);
       }
     }
   });
 }
+
+const lockOf = (name) => `snug-window-${name}`;
+// Held as long as this window lives.
+navigator.locks?.request(lockOf(here()), () => new Promise(() => {}));
+const isGone = (name) => navigator.locks?.request(lockOf(name), { ifAvailable: true }, Boolean) ?? false;
 
 function wake(record) {
   const item = make(record);
