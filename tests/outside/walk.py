@@ -1012,6 +1012,10 @@ async def files(server, ada, bob, room):
     whole = ada.ask("GET", sent["url"])
     check("its bytes for a member", whole.status == 200 and whole.body == plan.read_bytes(), whole.status)
     check("as what they are, to be saved", (whole.headers["Content-Type"], whole.headers["Content-Disposition"].split(";")[0]) == ("text/plain", "attachment"), whole.headers)
+    shape = {"files": Each({"file": FILE, "message": INT, "user": INT, "at": INT, "thread": Maybe(INT)}), "users": Each(USER), "next": Maybe(INT)}
+    listed = ada.gets("the files of the room", "GET", f"{at}/files?type=other&limit=1", shape=shape)
+    check("the files of the room: it", [(one["file"]["id"], one["message"], one["user"]) for one in listed["files"]] == [(sent["id"], message["id"], bob.user["id"])], listed)
+    ada.refused("files of no known kind", "GET", f"{at}/files?type=films", None, 422)
     small = ada.ask("GET", f"/files/{sent['id']}/thumb")
     check("its picture in small", small.status == 200 and small.body == jpeg, small)
     status, body = curl(server, ada, "--range", "999990-", server.url + sent["url"])
