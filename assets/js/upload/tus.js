@@ -5,6 +5,8 @@ import { api, ApiError } from '../api.js';
 const SMALL = 512 * 1024;
 const PIECE = 8 * 1024 * 1024;
 const LONGEST_WAIT = 30_000;
+/** A connection that went without a word still holds its upload for a while on the server. */
+const STUBBORN = 9;
 const BASE = '/api/v1';
 const TUS = { 'tus-resumable': '1.0.0' };
 
@@ -76,7 +78,7 @@ async function insist(run, { waits, signal }) {
 
 /** Whether the same may go well a little later. What the server refuses again and again it means. */
 const mayHelp = ({ status, code }, failures) =>
-  status === 0 || status === 401 || (status >= 500 && status !== 507) || (status === 429 && code !== 'too_many_uploads') || ([408, 409, 423, 460].includes(status) && failures < 5);
+  status === 0 || status === 401 || (status >= 500 && status !== 507) || (status === 429 && code !== 'too_many_uploads') || ([408, 409, 423, 460].includes(status) && failures < STUBBORN);
 
 /** Waits a while, or until the network is back. */
 function rest(error, failures, signal) {
