@@ -1,6 +1,10 @@
 // Files on their way from a browser: chosen, dropped, pasted, broken off and gone on with.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
 import { house } from './support/house.mjs';
 import { device, inBothLooks } from './support/axe.mjs';
 import { answered, DESKTOP, PHONE, SERVER_AWAY } from './support/browser.mjs';
@@ -12,6 +16,14 @@ const { story, home } = house({ environment: { SNUG_LIMITS__UPLOAD_MAX_BYTES: St
 const plan = { name: 'plan.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 a plan') };
 const named = (name, size = 2000) => ({ name, mimeType: 'application/octet-stream', buffer: randomBytes(size) });
 const MB = 1024 * 1024;
+/** What is large is read by the browser from a disk, as people's files are: handed over by a story it takes long. */
+const disk = mkdtempSync(join(tmpdir(), 'snug-files-'));
+after(() => rmSync(disk, { recursive: true }));
+function onDisk(name, size) {
+  const file = { path: join(disk, name), buffer: randomBytes(size) };
+  writeFileSync(file.path, file.buffer);
+  return file;
+}
 
 const cards = (person) => person.page.getByRole('list', { name: 'Attached files' }).getByRole('listitem');
 const card = (person, name) => cards(person).filter({ hasText: name });
@@ -204,7 +216,7 @@ story('what cannot be sent is said before it is tried', async ({ owner }) => {
   const ada = await owner(DESKTOP);
   const room = await ada.makesRoom('Limits');
   await ada.comesTo(room);
-  await chooses(ada, [named('huge.bin', 13 * MB)]);
+  await chooses(ada, onDisk('huge.bin', 13 * MB).path);
   await ada.page.getByRole('alert').filter({ hasText: 'huge.bin is too large: 13 MB. At most 12 MB a file.' }).waitFor();
   assert.equal(await cards(ada).count(), 0);
   await chooses(ada, Array.from({ length: 22 }, (_, n) => named(`${n}.bin`, 10)));
@@ -280,7 +292,7 @@ story('a message waits for its files, its writer does not; a broken connection i
   const room = await ada.makesRoom('Long way');
   await ada.comesTo(room);
   ada.expect(/ERR_FAILED/, /ERR_CONNECTION/, answered('4..'));
-  const large = named('large.bin', 10 * MB);
+  const large = onDisk('large.bin', 10 * MB);
   // The second piece breaks off once.
   let pieces = 0;
   const offsets = [];
@@ -293,7 +305,7 @@ story('a message waits for its files, its writer does not; a broken connection i
     if (pieces === 3) await held;
     await route.continue();
   });
-  await chooses(ada, [large]);
+  await chooses(ada, large.path);
   await until(() => pieces, (count) => count >= 3, 'it goes on after the break');
   await ada.composer.fill('with a large file');
   await ada.composer.press('Enter');
@@ -317,11 +329,11 @@ story('the server dies during an upload, and the page is loaded again', async ({
   const room = await ada.makesRoom('Power cut');
   ada.expect(...SERVER_AWAY, answered('4..'));
   await ada.comesTo(room);
-  const file = named('kept.bin', 6 * MB);
+  const file = onDisk('kept.bin', 6 * MB);
   // What the menu is made of is fetched ahead.
   await ada.page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/css/files.css')));
   await home.server.kill();
-  await chooses(ada, [file]);
+  await chooses(ada, file.path);
   await ada.shows(card(ada, 'kept.bin'), 'Waiting for connection');
   await ada.composer.fill('sent into the dark');
   await ada.composer.press('Enter');
@@ -342,7 +354,7 @@ story('what is attached and not sent is there after a reload; what is too large 
   await chooses(ada, [plan]);
   await isDone(ada, 'plan.pdf');
   await ada.page.route('**/api/v1/rooms/*/uploads', () => {});
-  await chooses(ada, [named('big.bin', 9 * MB)]);
+  await chooses(ada, onDisk('big.bin', 9 * MB).path);
   await card(ada, 'big.bin').waitFor();
   await until(() => ada.page.evaluate(keptNames, ada.user.id), (names) => names.length === 2, 'both are noted');
   await ada.page.unrouteAll({ behavior: 'ignoreErrors' });
