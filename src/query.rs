@@ -2,6 +2,7 @@
 use crate::app::App;
 use crate::auth::who::Who;
 use crate::auth::{invite, session};
+use crate::chat::inventory::{self, Filter};
 use crate::chat::message::{self, List};
 use crate::chat::page::{self, Page, Place};
 use crate::chat::permission::{self, Asker};
@@ -281,6 +282,26 @@ pub async fn invite_preview(app: &App, code: String) -> Result<InvitePreview> {
             })
         })
         .await
+}
+
+/// Every file, for admins of the server.
+pub async fn all_files(app: &App, who: &Who, filter: Filter, after: Id, limit: usize) -> Result<Paged<FileView>> {
+    let asker = who.asker;
+    ask(app, who, move |view| {
+        permission::server_admin(view, asker)?;
+        inventory::files(view, filter, after, limit)
+    })
+    .await
+}
+
+/// What all files take, for admins of the server.
+pub async fn file_totals(app: &App, who: &Who) -> Result<inventory::Totals> {
+    let asker = who.asker;
+    ask(app, who, move |view| {
+        permission::server_admin(view, asker)?;
+        inventory::totals(view)
+    })
+    .await
 }
 
 /// Every room, for admins of the server.

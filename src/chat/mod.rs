@@ -5,6 +5,7 @@ pub mod file;
 pub mod filename;
 pub mod gallery;
 pub mod history;
+pub mod inventory;
 pub mod kind;
 pub mod log;
 pub mod member;

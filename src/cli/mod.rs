@@ -5,6 +5,7 @@ mod cert;
 mod check;
 mod config;
 mod failure;
+mod files;
 mod invite;
 mod print;
 mod room;
@@ -52,6 +53,8 @@ enum Command {
     User(user::User),
     /// Rooms, as those who look after the server see them
     Room(room::Room),
+    /// Files that people uploaded, and the space that they take
+    Files(files::Files),
     /// Links with which people join
     Invite(invite::Invite),
     /// Make, check and restore backups
@@ -79,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(place),
         Command::User(user) => user.run(place),
         Command::Room(room) => room.run(place),
+        Command::Files(files) => files.run(place),
         Command::Invite(invite) => invite.run(place),
         Command::Backup(backup) => backup.run(place),
         Command::Cert(cert) => cert.run(place),
@@ -125,12 +129,12 @@ fn block_on<T>(errand: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
     runtime.block_on(errand)
 }
 
-/// All pages of a list as one; `list` is its name in the answer.
-async fn all_of(door: &Door, path: &str, list: &str) -> Result<Value, Unanswered> {
+/// All pages of a list as one; `list` is its name in the answer, `filter` what else its address asks for.
+async fn all_of(door: &Door, path: &str, filter: &str, list: &str) -> Result<Value, Unanswered> {
     let mut all: Vec<Value> = Vec::new();
     let mut next = json!(0);
     while let Some(cursor) = next.as_u64() {
-        let mut page = door.ask(Method::GET, &format!("{path}?limit=200&cursor={cursor}"), None).await?;
+        let mut page = door.ask(Method::GET, &format!("{path}?limit=200&cursor={cursor}{filter}"), None).await?;
         if let Value::Array(rows) = page[list].take() {
             all.extend(rows);
         }

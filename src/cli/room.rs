@@ -69,11 +69,11 @@ impl Room {
     pub fn run(self, place: &Place) -> Done {
         let as_json = self.json;
         place.at_the_door(Folder::MustExist, async |door| match self.action {
-            Action::List => answer(as_json, &all_of(door, ROOMS, "rooms").await?, table),
+            Action::List => answer(as_json, &all_of(door, ROOMS, "", "rooms").await?, table),
             Action::Show(Which { room }) => answer(as_json, &find(door, &room).await?, shown),
             Action::Members(Which { room }) => {
                 let path = address(&find(door, &room).await?);
-                answer(as_json, &all_of(door, &path, "members").await?, members)
+                answer(as_json, &all_of(door, &path, "", "members").await?, members)
             }
             Action::Archive(Archive { which, undo }) => {
                 let mut room = find(door, &which.room).await?;

@@ -130,7 +130,7 @@ impl User {
         match self.action {
             Action::Add(add) => add.run(place, as_json),
             Action::List => place.at_the_door(Folder::MustExist, async |door| {
-                answer(as_json, &all_of(door, USERS, "users").await?, table)
+                answer(as_json, &all_of(door, USERS, "", "users").await?, table)
             }),
             Action::Show(Name { name }) => with_user(place, &name, async |door, _, path| {
                 answer(as_json, &door.ask(Method::GET, &path, None).await?, shown)
@@ -210,13 +210,18 @@ fn change(place: &Place, as_json: bool, name: &str, standing: Value) -> Done {
 /// Looks the person up, and does something with them; the last argument is their address in the API.
 fn with_user(place: &Place, name: &str, errand: impl AsyncFnOnce(&Door, Value, String) -> Done) -> Done {
     place.at_the_door(Folder::MustExist, async |door| {
-        let mut found = door.ask(Method::GET, &format!("{USERS}?username={}", encoded(name)), None).await?;
-        let Some(user) = found["users"].get_mut(0).map(Value::take) else {
-            let line = format!("There is no user {}. See who there is: snug user list", harmless(name));
-            return Err(Failure::new(Code::NoSuch, line));
-        };
+        let user = find(door, name).await?;
         let path = format!("{USERS}/{}", user["id"]);
         errand(door, user, path).await
+    })
+}
+
+/// The person of a username.
+pub async fn find(door: &Door, name: &str) -> Result<Value, Failure> {
+    let mut found = door.ask(Method::GET, &format!("{USERS}?username={}", encoded(name)), None).await?;
+    found["users"].get_mut(0).map(Value::take).ok_or_else(|| {
+        let line = format!("There is no user {}. See who there is: snug user list", harmless(name));
+        Failure::new(Code::NoSuch, line)
     })
 }
 

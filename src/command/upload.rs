@@ -126,6 +126,7 @@ pub async fn set_thumb(app: &App, who: &Who, id: String, kind: ImageKind, bytes:
     if bytes.is_empty() || bytes.len() > limits::THUMB_BYTES_MAX {
         return Err(error::invalid("thumb", "A picture in small has at most 64 KiB.").into());
     }
+    app.space.for_file(bytes.len() as u64)?;
     let named = id.clone();
     let blob = app.store.change(move |change| file::begin_thumb(change, user, &named)).await?;
     let kept = keep_thumb(app, user, id, kind, blob, bytes).await;
@@ -180,6 +181,7 @@ async fn take_in(
             }
             .map_err(Stopped::Refused)?;
         }
+        app.space.for_file(bytes.len() as u64).map_err(Stopped::Refused)?;
         app.space.for_file(bytes.len() as u64).map_err(Stopped::Refused)?;
         appender.write(bytes).await.map_err(Stopped::Refused)?;
     }

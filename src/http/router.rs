@@ -1,7 +1,7 @@
 //! One table: every address that is answered, who may ask there, and the handler.
 use super::api::{
     admin, auth, bytes, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved, server, socket,
-    threads, uploads, users,
+    stock, threads, uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -152,6 +152,9 @@ routes! {
     GET    "/api/v1/admin/rooms/{room}"               Person   admin::room;
     PATCH  "/api/v1/admin/rooms/{room}"               Person   admin::archive_room;
     DELETE "/api/v1/admin/rooms/{room}"               Person   admin::delete_room;
+    GET    "/api/v1/admin/files"                      Person   stock::list;
+    GET    "/api/v1/admin/files/usage"                Person   stock::usage;
+    POST   "/api/v1/admin/files/sweep"                Person   stock::sweep;
     GET    "/api/v1/admin/backup"                     Operator admin::backup;
 }
 

@@ -241,6 +241,14 @@ fn every_command_works_with_a_server_and_without() {
 /// What an operator does, with people of its own and one room to delete.
 fn errands(machine: &Machine, name: &str, doomed: &str) {
     let snug = |args: &[&str]| machine.snug(args);
+    // Files; none yet.
+    assert_eq!(snug(&["files", "list", "--json"]).json(), json!({"files": [], "next": null}));
+    assert!(snug(&["files", "list"]).fine().contains("NAME"));
+    assert_eq!(snug(&["files", "usage", "--json"]).json()["total"]["stored_bytes"], 0);
+    assert!(snug(&["files", "usage"]).fine().contains("on disk    0 B"));
+    assert_eq!(snug(&["files", "sweep", "--json"]).json(), json!({"files": 0, "bytes": 0}));
+    snug(&["files", "list", "--room", "nowhere"]).refused(67);
+    snug(&["files", "list", "--user", "nobody"]).refused(67);
     // People.
     let add = ["user", "add", name, "--name", "Tim \u{1F33F}", "--password-stdin", "--json"];
     let made = machine.snug_with(&add, &format!("{PASSWORD}\n")).json();

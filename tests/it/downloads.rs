@@ -231,3 +231,40 @@ async fn a_picture_in_small_is_small_and_a_picture() {
     ada.sends("PUT", &url, "image/png", jpeg).await.refused(415, "not_an_image");
     ada.sends("PUT", &url, "image/jpeg", [jpeg, &[0; 64 * 1024]].concat()).await.refused(413, "too_large");
 }
+
+#[tokio::test]
+async fn admins_see_what_there_is_and_what_it_takes() {
+    let world = World::new().await;
+    let (ada, ben) = (world.owner("ada").await, world.person("ben").await);
+    let (lobby, den) = (ada.makes("public", "lobby", &[&ben]).await, ada.makes("private", "den", &[]).await);
+    let first = ada.uploads(lobby, "a.gif", GIF).await;
+    let same = ben.uploads(lobby, "b.gif", GIF).await;
+    let other = ada.uploads(den, "c.txt", "hello").await;
+    let message = ada.shows(lobby, "", &[&first]).await;
+    let listed = ada.get("/admin/files").await.is(200);
+    let names = |list: &Value| -> Vec<String> {
+        let files = list["files"].as_array().unwrap();
+        files.iter().map(|row| row["file"]["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&listed), ["a.gif", "b.gif", "c.txt"]);
+    assert_eq!((&listed["files"][0]["message"], &listed["files"][1]["message"]), (&message["id"], &Value::Null));
+    assert_eq!(listed["files"][1]["file"]["id"], same["id"]);
+    assert_eq!(names(&ada.get(&format!("/admin/files?room={den}")).await.is(200)), ["c.txt"]);
+    assert_eq!(names(&ada.get(&format!("/admin/files?user={}", ben.id)).await.is(200)), ["b.gif"]);
+    let page = ada.get("/admin/files?limit=2").await.is(200);
+    let rest = ada.get(&format!("/admin/files?limit=2&cursor={}", page["next"])).await.is(200);
+    assert_eq!((names(&page).len(), names(&rest), rest["next"].is_null()), (2, vec!["c.txt".to_owned()], true));
+    let size = GIF.len() as u64;
+    let usage = ada.get("/admin/files/usage").await.is(200);
+    // The same content is stored once, and counts for each.
+    let total = serde_json::json!({"files": 3, "bytes": 2 * size + 5, "stored_bytes": size + 5, "waiting_files": 2, "waiting_bytes": size + 5});
+    assert_eq!(usage["total"], total);
+    assert_eq!(usage["users"][0], serde_json::json!({"user": ada.id, "files": 2, "bytes": size + 5}));
+    assert_eq!(usage["rooms"], serde_json::json!([{"room": lobby, "files": 1, "bytes": size}]));
+    // A day has not gone by: nothing is swept.
+    assert_eq!(ada.post("/admin/files/sweep", serde_json::json!(null)).await.is(200)["files"], 0);
+    ada.get(&format!("/files/{}", other["id"].as_str().unwrap())).await.is(200);
+    for path in ["/admin/files", "/admin/files/usage"] {
+        ben.get(path).await.refused(403, "forbidden");
+    }
+}

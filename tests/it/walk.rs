@@ -146,6 +146,9 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/admin/rooms/{room}", ADMINS),
     ("PATCH", "/api/v1/admin/rooms/{room}", ADMINS),
     ("DELETE", "/api/v1/admin/rooms/{room}", ADMINS_204),
+    ("GET", "/api/v1/admin/files", ADMINS),
+    ("GET", "/api/v1/admin/files/usage", ADMINS),
+    ("POST", "/api/v1/admin/files/sweep", ADMINS),
     ("GET", "/api/v1/admin/backup", NOBODY),
 ];
 

@@ -1073,6 +1073,15 @@ def administration(server, ada, bob, room):
     one = ada.gets("an account by name", "GET", "/admin/users?username=BOB", shape={"users": Each(USER)})
     check("an account by name: Bob", [user["id"] for user in one["users"]] == [bid], one)
     ada.gets("an account", "GET", f"/admin/users/{bid}", shape={"user": USER, "sessions": Each(SESSION)})
+    LISTED = {"file": FILE, "room": INT, "user": INT, "message": Maybe(INT), "at": INT}
+    ada.gets("all files", "GET", "/admin/files?limit=2", shape={"files": Each(LISTED), "next": Maybe(INT)})
+    ada.gets("what files take", "GET", "/admin/files/usage", shape={
+        "total": {"files": INT, "bytes": INT, "stored_bytes": INT, "waiting_files": INT, "waiting_bytes": INT},
+        "users": Each({"user": INT, "files": INT, "bytes": INT}), "rooms": Each({"room": INT, "files": INT, "bytes": INT}),
+    })
+    ada.gets("away with what nobody sent", "POST", "/admin/files/sweep", shape={"files": INT, "bytes": INT})
+    for path in ("/admin/files", "/admin/files/usage"):
+        check(f"a member may not GET {path}", bob.api("GET", path).status == 403)
     ada.gets("all rooms", "GET", "/admin/rooms", shape={"rooms": Each(ROOM), "next": Maybe(INT)})
     ada.gets("any room", "GET", f"/admin/rooms/{room}", shape={"room": ROOM, "members": Each(MEMBER)})
     changed = ada.gets("another role", "PATCH", f"/admin/users/{bid}", {"role": "admin"}, shape={"user": USER})

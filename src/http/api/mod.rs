@@ -14,6 +14,7 @@ pub mod rooms;
 pub mod saved;
 pub mod server;
 pub mod socket;
+pub mod stock;
 pub mod threads;
 pub mod uploads;
 pub mod users;
