@@ -76,6 +76,8 @@ pub const UNSENT_LIFE_MS: u64 = 24 * HOUR_MS;
 pub const FILES_SWEEP_PERIOD: Duration = Duration::from_secs(3600);
 /// What is reserved at a time for an upload whose length is not known.
 pub const RESERVE_STEP_BYTES: u64 = 16 * 1024 * 1024;
+/// How long a request waits for another one that writes the same upload.
+pub const UPLOAD_TURN_WAIT: Duration = Duration::from_secs(1);
 /// Bars of a voice note, and how high one is at most.
 pub const WAVEFORM_BARS_MAX: usize = 64;
 pub const WAVEFORM_BAR_MAX: u8 = 31;

@@ -14,6 +14,8 @@ use tokio::sync::Notify;
 /// One writer for each upload, and none of them is swept.
 pub struct Uploads {
     busy: Mutex<HashSet<String>>,
+    /// Rung when somebody is done.
+    done: Notify,
     /// Rung when there are bytes to free.
     pub(super) freeing: Arc<Notify>,
     /// The newest id when the server started: bytes from before it that were coming will not come any more.
@@ -35,13 +37,29 @@ pub struct Turn {
 
 impl Uploads {
     pub(super) fn new(view: &Snapshot, freeing: Arc<Notify>) -> Result<Self> {
-        Ok(Uploads { busy: Mutex::default(), freeing, started_at: view.last_id()? })
+        Ok(Uploads { busy: Mutex::default(), done: Notify::new(), freeing, started_at: view.last_id()? })
     }
 
     /// None while somebody else has it.
     pub fn take(self: &Arc<Self>, id: &str) -> Option<Turn> {
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         busy.insert(id.to_owned()).then(|| Turn { uploads: self.clone(), id: id.to_owned() })
+    }
+
+    /// Waits a moment: who comes back after a broken connection comes before the server has noticed that it broke.
+    pub async fn wait(self: &Arc<Self>, id: &str) -> Option<Turn> {
+        let turn = async {
+            loop {
+                let done = self.done.notified();
+                tokio::pin!(done);
+                done.as_mut().enable();
+                if let Some(turn) = self.take(id) {
+                    return turn;
+                }
+                done.await;
+            }
+        };
+        tokio::time::timeout(limits::UPLOAD_TURN_WAIT, turn).await.ok()
     }
 
     pub fn is_busy(&self, id: &str) -> bool {
@@ -52,6 +70,7 @@ impl Uploads {
 impl Drop for Turn {
     fn drop(&mut self) {
         self.uploads.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.uploads.done.notify_waiters();
     }
 }
 

@@ -21,7 +21,7 @@ pub struct NewDraft {
 pub fn check(draft: &NewDraft) -> Result<()> {
     match draft.text.trim() {
         "" => Ok(()),
-        _ => message::check_text(&draft.text),
+        _ => message::check_length(&draft.text),
     }
 }
 

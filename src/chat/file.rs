@@ -3,11 +3,11 @@ use super::permission;
 use super::{message, storage};
 use crate::clock::Millis;
 use crate::error::{self, Result};
-use crate::event::{Audience, Event, FileView, MessageView};
+use crate::event::{Audience, Event, FileView};
 use crate::id::Id;
 use crate::limits;
-use crate::row::{Blob, File, ImageKind, Log, Message, RoomRole, Thumb};
-use crate::store::tables::{BLOBS, CONTENTS, FILES, MESSAGES, ROOM_FILES, UNSENT};
+use crate::row::{File, ImageKind, Log, Message, RoomRole, Thumb};
+use crate::store::tables::{CONTENTS, FILES, MESSAGES, ROOM_FILES, UNSENT};
 use crate::store::{Change, Direction, View};
 
 /// A file that one may read: its uploader's own until it is sent, then the room's members' (S31, S44).
@@ -121,16 +121,14 @@ pub fn forget(change: &mut Change, id: &str, row: &File) -> Result<()> {
 /// A number for the bytes of a picture in small, of one's own file that is not sent yet.
 pub fn begin_thumb(change: &mut Change, user: Id, id: &str) -> Result<Id> {
     unsent(change, user, id)?;
-    let blob = change.next_id();
-    BLOBS.put(change, blob, &Blob::Coming)?;
-    Ok(blob)
+    storage::coming(change)
 }
 
 /// Keeps a picture in small whose bytes are durable.
 pub fn set_thumb(change: &mut Change, user: Id, id: &str, thumb: Thumb) -> Result<FileView> {
     let row = unsent(change, user, id)?;
     forget_thumb(change, &row)?;
-    BLOBS.put(change, thumb.blob, &Blob::Live)?;
+    storage::named(change, thumb.blob)?;
     storage::stored(change, 0, thumb.size)?;
     let row = File { thumb: Some(thumb), ..row };
     FILES.put(change, id, &row)?;
@@ -150,11 +148,6 @@ pub fn image_type(kind: ImageKind) -> &'static str {
         ImageKind::Png => "image/png",
         ImageKind::Webp => "image/webp",
     }
-}
-
-/// Files of messages, as a list of a room shows them.
-pub fn views(messages: &[MessageView]) -> impl Iterator<Item = &FileView> {
-    messages.iter().flat_map(|message| &message.files)
 }
 
 fn forget_thumb(change: &mut Change, row: &File) -> Result<()> {

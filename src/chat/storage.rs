@@ -3,7 +3,7 @@ use crate::error::{Fault, Refusal, Result};
 use crate::event::Event;
 use crate::id::Id;
 use crate::row::{Blob, Content, Usage};
-use crate::store::tables::{BLOBS, CONTENTS, USAGE};
+use crate::store::tables::{BLOBS, CONTENTS, LOOSE, USAGE};
 use crate::store::{Change, Direction, View};
 
 /// How much there may be of everything, in bytes; 0 for no limit (S39).
@@ -116,6 +116,7 @@ pub fn taken(change: &mut Change, files: u64, bytes: u64) -> Result<()> {
 /// Says that no row names a blob any more; its bytes go once that is on disk.
 pub fn free(change: &mut Change, blob: Id) -> Result<()> {
     BLOBS.put(change, blob, &Blob::Freeing)?;
+    LOOSE.put(change, blob, &())?;
     change.tell_server(Event::BlobsFreeing);
     Ok(())
 }
@@ -123,8 +124,8 @@ pub fn free(change: &mut Change, blob: Id) -> Result<()> {
 /// Some blobs whose bytes can go.
 pub fn freeing(view: &dyn View, limit: usize) -> Result<Vec<Id>> {
     let mut found = Vec::new();
-    BLOBS.walk(view, .., Direction::Up, |blob, state| {
-        if state == Blob::Freeing {
+    LOOSE.walk(view, .., Direction::Up, |blob, ()| {
+        if BLOBS.get(view, blob)? == Some(Blob::Freeing) {
             found.push(blob);
         }
         Ok(found.len() < limit)
@@ -136,15 +137,30 @@ pub fn freeing(view: &dyn View, limit: usize) -> Result<Vec<Id>> {
 pub fn freed(change: &mut Change, blobs: &[Id]) -> Result<()> {
     for blob in blobs {
         BLOBS.remove(change, *blob)?;
+        LOOSE.remove(change, *blob)?;
     }
     Ok(())
+}
+
+/// A number for bytes that come before the row that will name them.
+pub fn coming(change: &mut Change) -> Result<Id> {
+    let blob = change.next_id();
+    BLOBS.put(change, blob, &Blob::Coming)?;
+    LOOSE.put(change, blob, &())?;
+    Ok(blob)
+}
+
+/// A row names them now.
+pub fn named(change: &mut Change, blob: Id) -> Result<()> {
+    BLOBS.put(change, blob, &Blob::Live)?;
+    LOOSE.remove(change, blob).map(drop)
 }
 
 /// Gives up bytes that an earlier run of the server, up to `last`, began and no row came to name.
 pub fn give_up_coming(change: &mut Change, last: Id) -> Result<()> {
     let mut coming = Vec::new();
-    BLOBS.walk(change, ..=last, Direction::Up, |blob, state| {
-        coming.extend((state == Blob::Coming).then_some(blob));
+    LOOSE.walk(change, ..=last, Direction::Up, |blob, ()| {
+        coming.extend((BLOBS.get(change, blob)? == Some(Blob::Coming)).then_some(blob));
         Ok(true)
     })?;
     for blob in coming {

@@ -48,7 +48,7 @@ where
     B: Stream<Item = Result<Bytes, Cut>> + Send + Unpin + 'static,
 {
     let (user, id) = (who.person()?, id.to_owned());
-    let turn = app.uploads.take(&id).ok_or_else(busy)?;
+    let turn = app.uploads.wait(&id).await.ok_or_else(busy)?;
     let app = app.clone();
     // A task of its own: who asked may go in the middle, and what came must not be lost with them.
     let writing = tokio::spawn(async move {
@@ -81,7 +81,7 @@ where
 /// Makes a file of an upload that is all here.
 pub async fn finish_upload(app: &App, who: &Who, id: &str) -> Result<FileView> {
     let (user, id) = (who.person()?, id.to_owned());
-    let _turn = app.uploads.take(&id).ok_or_else(busy)?;
+    let _turn = app.uploads.wait(&id).await.ok_or_else(busy)?;
     let named = id.clone();
     let row = app.store.read(move |view| upload::own(view, user, &named)).await?;
     let whole = app.store.files().append(row.blob).await?.finish().await?;

@@ -1,6 +1,6 @@
 //! Whether all that is said of files agrees: the counts with the rows, the rows with each other and with the bytes.
 use super::files::Moment;
-use super::tables::{BLOBS, CONTENTS, FILES, MESSAGES, ROOM_FILES, UNSENT, UPLOADS, USAGE};
+use super::tables::{BLOBS, CONTENTS, FILES, LOOSE, MESSAGES, ROOM_FILES, UNSENT, UPLOADS, USAGE};
 use super::view::{Direction, View};
 use crate::error::Result;
 use crate::id::{Id, SecretHash};
@@ -117,6 +117,9 @@ impl Found {
 
     fn blobs(&mut self, view: &dyn View) -> Result<()> {
         BLOBS.walk(view, .., Direction::Up, |blob, state| {
+            if LOOSE.has(view, blob)? == (state == Blob::Live) {
+                self.wrong.push(format!("blob {blob} is {state:?}, and its list says otherwise"));
+            }
             if self.named.remove(&blob) != (state == Blob::Live) {
                 self.wrong.push(format!("blob {blob} is {state:?}, which its names do not say"));
             }

@@ -108,6 +108,7 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::UNSENT)?,
         table(view, &tables::ROOM_FILES)?,
         table(view, &tables::USAGE)?,
+        table(view, &tables::LOOSE)?,
     ])
 }
 

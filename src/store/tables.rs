@@ -84,8 +84,10 @@ pub const UNSENT: Map<(Id, Id), String> = Map::new(38, "unsent");
 pub const ROOM_FILES: Map<(Id, Id, Id), String> = Map::new(39, "room_files");
 /// What the files of a person take; under 0, what is stored of all.
 pub const USAGE: Map<Id, row::Usage> = Map::new(40, "usage");
+/// Those of `BLOBS` that no row names: bytes that are to go, or to be named yet.
+pub const LOOSE: Map<Id, ()> = Map::new(41, "loose");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 41] = [
+pub const NAMES: [&str; 42] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -127,4 +129,5 @@ pub const NAMES: [&str; 41] = [
     UNSENT.name,
     ROOM_FILES.name,
     USAGE.name,
+    LOOSE.name,
 ];

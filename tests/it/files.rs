@@ -365,8 +365,9 @@ async fn r18_what_broke_off_or_was_not_sent_is_swept_and_gives_its_space_back() 
 
 #[tokio::test]
 async fn bytes_that_are_freed_while_they_are_read_end_the_reading() {
-    let world = World::new().await;
-    let files = world.app.store.files();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("data"), Box::new(drop)).unwrap();
+    let files = store.files();
     let bytes = noise(1, 1_000_000);
     let mut appender = files.append(77).await.unwrap();
     for part in bytes.chunks(70_001) {

@@ -6,6 +6,7 @@ mod crash;
 mod downloads;
 mod drafts;
 mod files;
+mod files_crash;
 mod files_power;
 mod floors;
 mod gallery;

@@ -56,6 +56,7 @@ impl Appender {
     pub async fn write(&mut self, mut bytes: Bytes) -> Result<()> {
         while !bytes.is_empty() {
             let room = CHUNK_BYTES - self.tail.len();
+            self.tail.reserve_exact(room);
             let part = bytes.split_to(bytes.len().min(room));
             self.tail.extend_from_slice(&part);
             if self.tail.len() == CHUNK_BYTES {
@@ -106,7 +107,6 @@ impl Appender {
         // Whoever stops waiting here leaves neither tail nor sum behind.
         self.broken = true;
         let (mut tail, mut mark, sent) = (std::mem::take(&mut self.tail), self.mark.clone(), self.sent);
-        // The room for the next bytes is as large as what is behind.
         let summed = tokio::task::spawn_blocking(move || {
             mark.sum.update(&tail[sent..]);
             mark.length += (tail.len() - sent) as u64;

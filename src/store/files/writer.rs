@@ -103,22 +103,13 @@ impl Writer {
     fn begin(&mut self, blob: Id, token: Weak<()>) -> Result<Begun> {
         self.commit()?;
         let txn = self.db.begin_read().map_err(Fault::new)?;
-        let mark = super::mark(&txn, blob)?;
-        let known = mark.is_some();
-        let mark = mark.unwrap_or_default();
+        let mark = super::mark(&txn, blob)?.unwrap_or_default();
         let tail = match offset(mark.length) {
             0 => Vec::new(),
             _ => super::chunk(&txn, blob, index(mark.length)).map_err(Fault::new)?.to_vec(),
         };
         if tail.len() != offset(mark.length) {
             return Err(Fault::new("the last chunk of a blob is not as long as its mark says").into());
-        }
-        drop(txn);
-        if !known {
-            self.write(|txn| {
-                txn.open_table(BLOBS)?.insert(blob, mark.encode().as_slice())?;
-                Ok(())
-            })?;
         }
         self.open.retain(|_, token| token.strong_count() > 0);
         self.open.insert(blob, token);

@@ -5,7 +5,7 @@ mod person;
 pub mod routes;
 mod world;
 
-pub use call::{Answer, Door};
+pub use call::{Answer, Door, Line};
 pub use ear::{Ear, event, frame, posted, told};
 pub use person::Person;
 pub use world::World;
