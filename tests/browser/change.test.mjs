@@ -105,6 +105,9 @@ story('the keys of a message: reply, edit, delete', async ({ owner }) => {
   await ada.says(room, 'second');
   await ada.comesTo(room);
   await ada.sees('second');
+  // Past the button that attaches.
+  await ada.page.keyboard.press('Shift+Tab');
+  await expectFocus(ada.button('Attach'));
   await ada.page.keyboard.press('Shift+Tab');
   await until(() => ada.page.evaluate(() => document.activeElement?.closest('article') !== null), Boolean, 'the focus is at a message');
   await ada.byId((await ada.asks('GET', `/rooms/${room.id}/messages?limit=1`)).messages[0]).focus();
