@@ -36,7 +36,7 @@ pub async fn begin_upload(app: &App, who: &Who, room: Id, new: NewUpload) -> Res
     let user = who.person()?;
     app.rates.messages.take(user, "You are uploading faster than this server allows.")?;
     upload::check(&new)?;
-    app.space.for_file(new.length.unwrap_or(0))?;
+    app.space.for_announced(new.length.unwrap_or(0))?;
     let quotas = quotas(app);
     let (id, row) = app.store.change(move |change| upload::begin(change, user, room, &new, quotas)).await?;
     Ok(UploadView { id, row, offset: 0 })

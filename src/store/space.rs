@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+const NO_FILES: &str = "The server's disk is nearly full: no files can be uploaded until its operator makes room.";
+
 /// The disk under a data folder.
 pub struct Space {
     folder: PathBuf,
@@ -26,26 +28,31 @@ impl Space {
 
     /// Lets in so many bytes of a file, while what is free is more than the reserve.
     pub fn for_file(&self, bytes: u64) -> Result<()> {
-        self.take(bytes, 1, "The server's disk is nearly full: no files can be uploaded until its operator makes room.")
+        self.take(bytes, bytes, 1, NO_FILES)
+    }
+
+    /// Whether there is room for a file that is about to come; its bytes count when they are here.
+    pub fn for_announced(&self, bytes: u64) -> Result<()> {
+        self.take(bytes, 0, 1, NO_FILES)
     }
 
     /// Lets in a message, or what else is small, while a quarter of the reserve is left. What gives room back is always
     /// let in.
     pub fn for_words(&self) -> Result<()> {
-        self.take(0, 4, "The server's disk is full: nothing can be sent until its operator makes room.")
+        self.take(0, 0, 4, "The server's disk is full: nothing can be sent until its operator makes room.")
     }
 
-    fn take(&self, bytes: u64, part: u64, detail: &'static str) -> Result<()> {
+    fn take(&self, asked: u64, taken: u64, part: u64, detail: &'static str) -> Result<()> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let known = seen.filter(|seen| seen.at.elapsed() < limits::SPACE_LOOK_PERIOD);
         let Some(mut now) = known.or_else(|| look(&self.folder)) else {
             // A disk that does not say how full it is refuses by itself.
             return Ok(());
         };
-        let left = now.free_bytes.checked_sub(bytes).filter(|left| *left >= now.reserve_bytes / part);
-        now.free_bytes = left.unwrap_or(now.free_bytes);
+        let fits = now.free_bytes.checked_sub(asked).is_some_and(|left| left >= now.reserve_bytes / part);
+        now.free_bytes -= if fits { taken } else { 0 };
         *seen = Some(now);
-        left.map(drop).ok_or_else(|| Refusal::new(507, "storage_full", detail).into())
+        if fits { Ok(()) } else { Err(Refusal::new(507, "storage_full", detail).into()) }
     }
 }
 
@@ -71,6 +78,8 @@ mod tests {
     #[test]
     fn r4_files_are_refused_first_and_then_words() {
         let space = with(1_000, 400);
+        space.for_announced(600).unwrap();
+        space.for_announced(601).unwrap_err();
         space.for_file(500).unwrap();
         space.for_file(101).unwrap_err();
         space.for_file(100).unwrap();
