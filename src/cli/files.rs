@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn sizes_are_said_in_the_largest_unit() {
         for (bytes, said) in
-            [(0, "0 B"), (1_023, "1023 B"), (1_024, "1.0 KiB"), (5_452_595, "5.2 MiB"), (3 << 30, "3.0 GiB")]
+            [(0_u64, "0 B"), (1_023, "1023 B"), (1_024, "1.0 KiB"), (5_452_595, "5.2 MiB"), (3 << 30, "3.0 GiB")]
         {
             assert_eq!(size(&bytes.into()), said);
         }
