@@ -91,6 +91,7 @@ await shown();
 whenIdle(
   () => import('./notify.js'),
   () => import('./ui/overlay.js'),
+  () => import('./ui/suggestions.js'),
   () => import('./ui/switcher.js'),
   () => import('./ui/drawer.js'),
   () => import('./upload/ahead.js'),

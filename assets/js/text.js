@@ -31,6 +31,7 @@ function tokensOf(text) {
 /** A reader of Markdown may need seconds for a text that is made for it: what nobody would write stays as it was written. */
 function read(text) {
   const plainly = [{ type: 'text', text, raw: text }];
+  if (text.trim() && PLAIN.test(text)) return [{ type: 'paragraph', text, raw: text, tokens: plainly }];
   if (NESTED.test(text) || countOf(withoutCode(text), /\n/g) > LINES) return plainly;
   try {
     const reader = new Lexer({ gfm: true, breaks: true });
@@ -51,6 +52,8 @@ function read(text) {
 /** Reads a text with every usual mark once, so that the first real one finds the reader ready. */
 export const warm = () => read('Warm **up** _this_ `way`: [a](https://a.example), https://b.example\n\n- one\n- two\n\n> three\n\n```\nfour\n```');
 
+/** One line without any sign that the reader could see more in than words: most of what people say. */
+const PLAIN = /^(?!\s{4}|\s*(?:[-+]|\d{1,9}[.)]))(?!.*(?:www\.|:\/\/))[^\\`*_~[\]<>#|&@\r\n\t]*$/i;
 const NESTED = /^[ \t]*(?:(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])[ \t]*){12}/m;
 const countOf = (text, what) => text.match(what)?.length ?? 0;
 /** Blocks of code are read quickly, and fold by themselves. */

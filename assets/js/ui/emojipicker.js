@@ -1,6 +1,7 @@
 // Choosing an emoji: search, recent ones, groups, skin tone; by pointer, thumb and keyboard alike.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../view.js';
-import { emojiSearch, loadEmoji, recent, setTone, tone, toned } from '../emoji.js';
+import { recent } from '../emoji.js';
+import { emojiSearch, loadEmoji, setTone, tone, toned } from '../emojilist.js';
 import { phone, touch } from '../look.js';
 import { t } from '../i18n.js';
 import { Icon } from './basics.js';

@@ -1,19 +1,15 @@
 // Suggestions in the composer: people after "@", rooms after "#", emoji after ":".
 import { html, useRef, useState } from '../view.js';
-import * as state from '../state.js';
-import { fold, match } from '../fold.js';
-import { countEmoji, emojiSearch, loadEmoji, toned } from '../emoji.js';
-import { mayCall } from '../callask.js';
+import { fold } from '../fold.js';
 import { t } from '../i18n.js';
-import { Avatar, Icon, RoomSign } from './basics.js';
 
-const MOST = 6;
-
-/** What may stand before the caret: the sign, what was typed after it, and who knows the answers. */
+/** Who knows the answers is not needed before somebody types a sign. */
+const answers = () => import('./suggestions.js');
+/** What may stand before the caret: the sign, and what was typed after it. */
 const KINDS = [
-  { name: 'label', pattern: /(?:^|[\s(])@([\w.-]{0,32})$/, find: people },
-  { name: 'rooms', pattern: /(?:^|[\s(])#([^\s#@][^#@\n]{0,40}|)$/, find: rooms },
-  { name: 'emoji', pattern: /(?:^|[\s(])(:[a-z][a-z0-9_+-]{1,30})$/i, find: emoji },
+  { name: 'label', pattern: /(?:^|[\s(])@([\w.-]{0,32})$/ },
+  { name: 'rooms', pattern: /(?:^|[\s(])#([^\s#@][^#@\n]{0,40}|)$/ },
+  { name: 'emoji', pattern: /(?:^|[\s(])(:[a-z][a-z0-9_+-]{1,30})$/i },
 ];
 const SHORTCODE = /(?:^|[\s(]):([a-z0-9_+-]{1,40}):$/i;
 
@@ -35,7 +31,7 @@ export function useSuggestions(room, box, change) {
     const code = SHORTCODE.exec(before)?.[1];
     if (code) {
       close();
-      const sign = await emojiCalled(code).catch(() => null);
+      const sign = await answers().then(({ emojiCalled }) => emojiCalled(code)).catch(() => null);
       // Whoever types on is not held up, and finds the words as they were.
       if (sign && beforeCaret() === before) replace(before.length - code.length - 2, before.length, sign);
       return;
@@ -45,7 +41,7 @@ export function useSuggestions(room, box, change) {
       .filter(([, after]) => after !== undefined)
       .sort(([, one], [, other]) => one.length - other.length)[0] ?? [];
     if (!kind || closed.current === before) return close();
-    const options = await Promise.resolve(kind.find(typed, room)).catch(() => []);
+    const options = await answers().then(({ find }) => find[kind.name](typed, room)).catch(() => []);
     if (beforeCaret() !== before) return;
     const from = before.length - typed.length - (typed.startsWith(':') ? 0 : 1);
     // What was typed to its end needs no suggestion, and Enter shall send.
@@ -75,66 +71,6 @@ export function useSuggestions(room, box, change) {
   };
   return { open: Boolean(found), options: found?.options ?? [], label: found?.label, at, look, close, take, key };
 }
-
-/** @typedef {{key: string, words: string, name: string, sub?: string, sign: any, taken?: () => void}} Option `words` is what is written */
-
-/** @returns {Promise<Option[]>} members of the room, and everyone */
-async function people(typed, room) {
-  const query = fold(typed);
-  const list = room.kind === 'direct' ? state.othersOf(room) : (await state.loadMembers(room.id)).map((member) => member.user);
-  const all = list
-    .filter((user) => user.id !== state.me.value.id && user.active)
-    .map((user) => ({ user, score: query ? Math.max(match(user.username, query), nameScore(user, query)) : 1 }))
-    .filter(({ score }) => score > 1 || !query)
-    .sort((a, b) => b.score - a.score || a.user.name.localeCompare(b.user.name))
-    .map(({ user }) => option(`@${user.username}`, user.name, html`<${Avatar} user=${user} size="av-28" dot=${true} />`, `@${user.username}`));
-  const groups = ['room', 'here']
-    .filter((name) => mayCall(room) && query && name.startsWith(query))
-    .map((name) => option(`@${name}`, t(`suggest.${name}`, { n: room.member_count }), html`<span class="av av-28 tile h2" aria-hidden="true"><${Icon} name="users" size="s" /></span>`, `@${name}`));
-  return [...all.slice(0, MOST), ...groups];
-}
-
-function nameScore(user, query) {
-  const name = fold(user.name);
-  if (name.startsWith(query)) return 3;
-  return name.split(' ').some((word) => word.startsWith(query)) ? 2 : 0;
-}
-
-/** @returns {Option[]} rooms that one is in */
-function rooms(typed) {
-  const query = fold(typed);
-  return state.roomList.value
-    .filter((room) => !room.archived)
-    .map((room) => ({ room, score: match(room.name, query) }))
-    .filter(({ score }) => score > 1)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, MOST)
-    .map(({ room }) => option(`#${room.name}`, room.name, html`<${RoomSign} room=${room} size="av-28" />`, room.topic ?? ''));
-}
-
-/** @returns {Promise<Option[]>} */
-async function emoji(typed) {
-  const list = await emojiSearch(typed, MOST + 2);
-  return list.map((one) => ({
-    ...option(one.emoji, one.name, html`<span class="face" aria-hidden="true">${one.emoji}</span>`, `:${codeFor(one, typed)}:`),
-    taken: () => countEmoji(one.emoji),
-  }));
-}
-
-/** Of its shortcodes the one that is being typed. */
-const codeFor = ({ one, shortcode }, typed) => one.shortcodes.find((code) => code.startsWith(typed.slice(1).toLowerCase())) ?? shortcode;
-
-/** The emoji with exactly this shortcode. */
-async function emojiCalled(code) {
-  const wanted = code.toLowerCase();
-  for (const { list } of await loadEmoji()) {
-    const one = list.find(({ shortcodes }) => shortcodes.includes(wanted));
-    if (one) return toned(one);
-  }
-  return null;
-}
-
-const option = (words, name, sign, sub) => ({ key: `${words} ${sub}`, words, name, sign, sub });
 
 /** @param {{suggest: ReturnType<typeof useSuggestions>}} props */
 export function Suggestions({ suggest }) {
