@@ -26,7 +26,7 @@ story('people, rooms and emoji complete themselves', async ({ owner, guest }) =>
   await ada.comesTo(room);
 
   await ada.composer.pressSequentially('Ask @oeb');
-  assert.equal(await options(ada).count(), 0);
+  await options(ada).first().waitFor({ state: 'detached' });
   await ada.composer.fill('');
   await ada.composer.pressSequentially('Ask @ob');
   await options(ada).getByText('Zoë Öberg').waitFor();
@@ -41,7 +41,7 @@ story('people, rooms and emoji complete themselves', async ({ owner, guest }) =>
 
   // Two letters after the colon, no sooner.
   await ada.composer.pressSequentially(':t');
-  assert.equal(await options(ada).count(), 0);
+  await options(ada).first().waitFor({ state: 'detached' });
   await ada.composer.pressSequentially('ada');
   await options(ada).first().waitFor();
   await ada.page.keyboard.press('Enter');
@@ -59,7 +59,7 @@ story('people, rooms and emoji complete themselves', async ({ owner, guest }) =>
   await ada.composer.pressSequentially('to @z');
   await options(ada).first().waitFor();
   await ada.page.keyboard.press('Escape');
-  assert.equal(await options(ada).count(), 0);
+  await options(ada).first().waitFor({ state: 'detached' });
   await ada.page.keyboard.press('Enter');
   await ada.message('to @z').waitFor();
 });
