@@ -144,17 +144,31 @@ fn agrees(data: &Path) -> bool {
     clean
 }
 
+/// A server of its own, a private room, and an upload that has begun there.
+struct Begun {
+    folder: tempfile::TempDir,
+    address: std::net::SocketAddr,
+    server: Server,
+    ada: Person,
+    room: u64,
+    film: Vec<u8>,
+    upload: String,
+}
+
+async fn begins() -> Begun {
+    let folder = tempfile::tempdir().unwrap();
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut server = Server::start(address, &folder.path().join("data"), true);
+    let ada = owner(&Door { address, tls: None }, &server.code.take().unwrap()).await;
+    let room = ada.makes("private", "den", &[]).await;
+    let upload = begun(&ada, room).await;
+    Begun { folder, address, server, ada, room, film: film(), upload }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r18_a_broken_connection_loses_nothing_that_came() {
-    let folder = tempfile::tempdir().unwrap();
+    let Begun { folder, address, server, ada, room, film, upload } = begins().await;
     let data = folder.path().join("data");
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let door = Door { address, tls: None };
-    let mut server = Server::start(address, &data, true);
-    let ada = owner(&door, &server.code.take().unwrap()).await;
-    let room = ada.makes("private", "den", &[]).await;
-    let film = film();
-    let upload = begun(&ada, room).await;
     let mut from = 0;
     for cut in CUTS {
         drop(sends(&ada, &upload, &film, from, cut).await);
@@ -177,15 +191,8 @@ async fn r18_a_broken_connection_loses_nothing_that_came() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r18_an_upload_goes_on_after_kill_9_at_1_50_and_99_percent() {
-    let folder = tempfile::tempdir().unwrap();
+    let Begun { folder, address, mut server, ada, room, film, upload } = begins().await;
     let data = folder.path().join("data");
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let door = Door { address, tls: None };
-    let mut server = Server::start(address, &data, true);
-    let ada = owner(&door, &server.code.take().unwrap()).await;
-    let room = ada.makes("private", "den", &[]).await;
-    let film = film();
-    let upload = begun(&ada, room).await;
     let mut from = 0;
     for cut in CUTS {
         let line = sends(&ada, &upload, &film, from, cut).await;

@@ -13,11 +13,8 @@ export function Overlay() {
     <${Toasts} />`;
 }
 
-/**
- * A modal dialog: native, so that focus stays inside and comes back.
- * @param {{label: string, close: () => void, middle?: boolean, kind?: string, children: any, stay?: boolean}} props `stay`: cannot be dismissed
- */
-export function Dialog({ label, close, middle, kind = '', children, stay }) {
+/** For a native dialog: opens it as long as it is drawn, and gives the focus back. @returns {{current: HTMLDialogElement|null}} its ref */
+export function useModal() {
   const box = useRef(null);
   useLayoutEffect(() => {
     const dialog = box.current;
@@ -31,6 +28,15 @@ export function Dialog({ label, close, middle, kind = '', children, stay }) {
       if (back) back.focus();
     };
   }, []);
+  return box;
+}
+
+/**
+ * A modal dialog: native, so that focus stays inside and comes back.
+ * @param {{label: string, close: () => void, middle?: boolean, kind?: string, children: any, stay?: boolean}} props `stay`: cannot be dismissed
+ */
+export function Dialog({ label, close, middle, kind = '', children, stay }) {
+  const box = useModal();
   const cancel = (event) => {
     event.preventDefault();
     if (!stay) close();

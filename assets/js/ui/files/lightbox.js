@@ -1,5 +1,5 @@
 // Pictures large, one after the other: by arrows, by fingers and by the wheel.
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../../view.js';
+import { html, useEffect, useRef, useState } from '../../view.js';
 import * as state from '../../state.js';
 import { wide } from '../../look.js';
 import { details } from '../../actions.js';
@@ -8,26 +8,18 @@ import { jump } from '../../jump.js';
 import { full, short } from '../../time.js';
 import { t } from '../../i18n.js';
 import { copyText, Icon } from '../basics.js';
+import { useModal } from '../overlay.js';
 import { downloadOf } from './card.js';
 import { Stage } from './stage.js';
 
 /** @param {{items: {file: any, message: {id: number, room: number, user: number, at: number}}[], first: string, close: () => void}} props `first` is the file to begin with */
 export function Lightbox({ items, first, close }) {
-  const box = useRef(null);
+  const box = useModal();
   const stage = useRef(null);
   const [at, setAt] = useState(Math.max(0, items.findIndex(({ file }) => file.id === first)));
   const { file, message } = items[at];
   const user = state.userOf(message.user);
 
-  useLayoutEffect(() => {
-    const dialog = box.current;
-    const opener = document.activeElement;
-    dialog.showModal();
-    return () => {
-      dialog.close();
-      if (opener?.isConnected) opener.focus({ preventScroll: true });
-    };
-  }, []);
   // The next and the one before are there when they are asked for.
   useEffect(() => {
     for (const near of [items[at + 1], items[at - 1]]) if (near) new Image().src = near.file.url;

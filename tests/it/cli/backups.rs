@@ -1,0 +1,103 @@
+//! Backups at a shell: whole, proved, and never over data by mistake; and a database that is damaged is found.
+use super::*;
+
+#[test]
+fn a_backup_of_a_running_server_has_all_that_was_said() {
+    let machine = Machine::with_ada();
+    let server = machine.serve().ada_signs_in();
+    let room = server.room("Kitchen");
+    (0..30).for_each(|number| server.says(room, &format!("before {number}")));
+    let before = server.texts(room);
+    // Others go on talking while it is made.
+    let enough = AtomicBool::new(false);
+    let file = machine.path("monday.snug");
+    thread::scope(|scope| {
+        let talk = scope.spawn(|| {
+            let said = (0..140).take_while(|number| {
+                server.says(room, &format!("during {number}"));
+                !enough.load(Ordering::Relaxed)
+            });
+            said.count()
+        });
+        let made = machine.snug(&["backup", "create", &file, "--json"]);
+        enough.store(true, Ordering::Relaxed);
+        talk.join().unwrap();
+        assert!(made.json()["rows"].as_u64().unwrap() > 30);
+    });
+    let all = server.texts(room);
+    server.stop();
+
+    let other = Machine::new();
+    other.snug(&["backup", "restore", &file]).fine();
+    assert_eq!(fs::metadata(other.data().join("snug.redb")).unwrap().permissions().mode() & 0o777, 0o600);
+    let restored = other.serve();
+    assert_eq!(restored.ask("GET", "/api/v1/me", &Value::Null).0, 401);
+    let restored = restored.ada_signs_in();
+    let texts = restored.texts(room);
+    assert!(texts.starts_with(&before) && all.starts_with(&texts), "{texts:?}");
+    restored.says(room, "after");
+    restored.stop();
+    other.snug(&["check"]).fine();
+}
+
+#[test]
+fn a_damaged_backup_is_refused_and_changes_nothing() {
+    let machine = Machine::with_ada();
+    let file = machine.path("whole.snug");
+    machine.snug(&["backup", "create", &file]).fine();
+    let whole = fs::read(&file).unwrap();
+    let (bad, broken) = (machine.path("bad.snug"), |bytes: &[u8]| fs::write(machine.path("bad.snug"), bytes).unwrap());
+    for place in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 0x10;
+        broken(&flipped);
+        machine.snug(&["backup", "verify", &bad]).refused(65);
+    }
+    for length in [0, 1, 20, whole.len() / 2, whole.len() - 32, whole.len() - 1] {
+        broken(&whole[..length]);
+        machine.snug(&["backup", "verify", &bad]).refused(65);
+        machine.snug(&["backup", "restore", &bad, "--force"]).refused(65);
+        let elsewhere = Machine::new();
+        elsewhere.snug(&["backup", "restore", &bad]).refused(65);
+        assert!(!elsewhere.data().join("snug.redb").exists());
+    }
+    broken(&[&whole[..], b"x"].concat());
+    machine.snug(&["backup", "verify", &bad]).refused(65);
+    assert_eq!(
+        machine.snug(&["backup", "list", &machine.path(""), "--json"]).json()["backups"].as_array().unwrap().len(),
+        2
+    );
+    machine.snug(&["user", "show", "ada"]).fine();
+}
+
+#[test]
+fn a_restore_over_data_must_be_meant() {
+    let machine = Machine::with_ada();
+    let file = machine.path("monday.snug");
+    machine.snug(&["backup", "create", &file]).fine();
+    machine.snug_with(&["user", "add", "bob", "--password-stdin"], PASSWORD).fine();
+    assert!(machine.snug(&["backup", "restore", &file]).refused(73).contains("--force"));
+    machine.snug(&["user", "show", "bob"]).fine();
+    machine.snug(&["backup", "restore", &file, "--force"]).fine();
+    machine.snug(&["user", "show", "bob"]).refused(67);
+    machine.snug(&["user", "show", "ada"]).fine();
+    // What a restore is for most of all: a database that cannot be opened any more.
+    fs::write(machine.data().join("snug.redb"), b"this is no database".repeat(1000)).unwrap();
+    machine.snug(&["user", "show", "ada"]).refused(65);
+    machine.snug(&["check"]).refused(65);
+    machine.snug(&["backup", "restore", &file, "--force"]).fine();
+    machine.snug(&["user", "show", "ada"]).fine();
+}
+
+#[test]
+fn a_flipped_byte_in_the_database_is_found() {
+    let machine = Machine::with_ada();
+    machine.snug(&["check"]).fine();
+    let path = machine.data().join("snug.redb");
+    let mut bytes = fs::read(&path).unwrap();
+    let places: Vec<usize> = (0..bytes.len() - 8).filter(|place| &bytes[*place..place + 8] == b"argon2id").collect();
+    assert!(!places.is_empty());
+    places.iter().for_each(|place| bytes[*place] ^= 1);
+    fs::write(&path, bytes).unwrap();
+    assert!(machine.snug(&["check"]).refused(65).contains("restore"));
+}
