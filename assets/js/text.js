@@ -49,8 +49,9 @@ function read(text) {
   }
 }
 
-/** Reads a text with every usual mark once, so that the first real one finds the reader ready. */
-export const warm = () => read('Warm **up** _this_ `way`: [a](https://a.example), https://b.example\n\n- one\n- two\n\n> three\n\n```\nfour\n```');
+/** Reads every usual mark once, each in a task of its own, so that the first real one finds the reader ready. */
+export const warm = () => WARM.forEach((text) => setTimeout(read, 0, text));
+const WARM = ['# Warm', 'Warm **up** _this_ `way`', '[a](https://a.example), https://b.example', '- one\n- two', '> three\n\n```\nfour\n```'];
 
 /** One line without any sign that the reader could see more in than words: most of what people say. */
 const PLAIN = /^(?!\s{4}|\s*(?:[-+]|\d{1,9}[.)]))(?!.*(?:www\.|:\/\/))[^\\`*_~[\]<>#|&@\r\n\t]*$/i;
