@@ -1,6 +1,8 @@
 //! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
+mod login;
 mod upload;
 
+pub use login::*;
 pub use upload::*;
 
 use crate::app::{App, Marked};
@@ -359,47 +361,6 @@ pub async fn register(
                 invite::consume(change, invite, user.id)?;
             }
             session::open(change, user.id, &device, &cookie)?;
-            Ok(user)
-        })
-        .await?;
-    Ok(SignedIn { user, token })
-}
-
-/// Signs in. Unknown and disabled people get the same answer in the same time as a wrong password (S14).
-pub async fn login(app: &App, username: String, password: String, address: IpAddr, device: Device) -> Result<SignedIn> {
-    let _turn = attempt(app, &username, address).await?;
-    let name = username.clone();
-    let found = app
-        .store
-        .read(move |view| match user::named(view, &name)? {
-            Some(user) if user.row.active => Ok(Some((user.id, PRIVATE.need(view, user.id)?.password))),
-            _ => Ok(None),
-        })
-        .await?;
-    let (id, stored) = found.unzip();
-    let verdict = app.passwords.verify(&password, stored.flatten()).await?;
-    let wrong = || Refusal::new(401, "wrong_credentials", "Username or password is wrong.");
-    let Some(id) = id.filter(|_| verdict.right) else {
-        failed(app, &username, address).await?;
-        return Err(wrong().into());
-    };
-    let rehashed = if verdict.outdated { Some(app.passwords.rehash(&password).await?) } else { None };
-    let token = id::secret::<32>();
-    let cookie = token.clone();
-    let user = app
-        .store
-        .change(move |change| {
-            let user = user::find(change, id)?;
-            if !user.row.active {
-                return Err(wrong().into());
-            }
-            throttle::succeeded(change, &username, address)?;
-            if let Some(hash) = &rehashed {
-                let mut private = PRIVATE.need(change, id)?;
-                private.password = Some(hash.clone());
-                PRIVATE.put(change, id, &private)?;
-            }
-            session::open(change, id, &device, &cookie)?;
             Ok(user)
         })
         .await?;

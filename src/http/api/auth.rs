@@ -1,5 +1,5 @@
 //! Coming in and going out.
-use crate::command::{self, Account, SignedIn};
+use crate::command::{self, Account, Credentials, SignedIn};
 use crate::error::Result;
 use crate::http::ask::Ask;
 use crate::http::reply::Reply;
@@ -50,14 +50,13 @@ pub async fn register(mut ask: Ask) -> Result<Reply> {
 struct LoginBody {
     username: String,
     password: String,
-    /// Of a second factor, which nobody has yet: a client that always sends the field is understood.
-    #[serde(rename = "code")]
-    _code: Option<String>,
+    code: Option<String>,
 }
 
 pub async fn login(mut ask: Ask) -> Result<Reply> {
     let body: LoginBody = ask.json().await?;
-    let signed = command::login(&ask.app, body.username, body.password, ask.peer.address, ask.device()).await?;
+    let credentials = Credentials { username: body.username, password: body.password, code: body.code };
+    let signed = command::login(&ask.app, credentials, ask.peer.address, ask.device()).await?;
     Ok(welcome(&ask, &signed, StatusCode::OK))
 }
 
