@@ -11,7 +11,7 @@ use crate::auth::session::{self, Sessions};
 use crate::auth::setup::Setup;
 use crate::auth::turn::Turns;
 use crate::auth::{invite, reset, throttle};
-use crate::chat::{log, receipt};
+use crate::chat::{audit, log, receipt};
 use crate::config::{Config, TlsMode};
 use crate::error::Result;
 use crate::event::{Announcement, Event};
@@ -134,6 +134,8 @@ impl App {
 
     async fn tidy(&self) -> Result<()> {
         while self.store.change(log::prune).await? {}
+        let days = self.config.audit.days;
+        while self.store.change(move |change| audit::tidy(change, days)).await? {}
         let used = self.sessions.used();
         self.store
             .change(move |change| {

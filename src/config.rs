@@ -28,6 +28,7 @@ pub struct Config {
     pub cors: Cors,
     pub auth: Auth,
     pub limits: Limits,
+    pub audit: Audit,
     pub log: Log,
     /// What is allowed, but should be said at start.
     pub warnings: Vec<String>,
@@ -100,6 +101,13 @@ pub struct Limits {
     pub upload_max_bytes: u64,
     pub user_quota_bytes: u64,
     pub storage_max_bytes: u64,
+}
+
+/// What is kept of who did what.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// 0: for ever.
+    pub days: u64,
 }
 
 /// What the server says about itself.

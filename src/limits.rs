@@ -94,6 +94,11 @@ pub const INVITE_ROOMS_MAX: usize = 20;
 /// Invites that stand at the same time.
 pub const INVITES_MAX: usize = 1_000;
 
+/// Characters of a value in the audit log; how long alike entries are counted as one; entries looked at for one page.
+pub const AUDIT_DETAIL_CHARS_MAX: usize = 200;
+pub const AUDIT_FLOOD_MS: u64 = 60 * 1_000;
+pub const AUDIT_LOOK_MAX: usize = 20_000;
+
 /// Rows of a page unless asked otherwise, and at most (PROTOCOL, Conventions).
 pub const PAGE_DEFAULT: usize = 50;
 pub const PAGE_MAX: usize = 200;

@@ -1,4 +1,8 @@
 //! Every question that can be asked, one function each, over a snapshot. None of them meets the writer.
+mod audit;
+
+pub use audit::*;
+
 use crate::app::App;
 use crate::auth::who::Who;
 use crate::auth::{invite, session};

@@ -5,7 +5,10 @@ use crate::id::{Id, SecretHash};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+mod audit;
 mod past;
+
+pub use audit::{ActorKind, Audit, Flood, Link};
 
 /// Something that a table holds. Its bytes are one version byte and then postcard.
 pub trait Row: Sized + Serialize + DeserializeOwned {

@@ -1,7 +1,9 @@
 //! Every JSON shape that crosses the network, and nowhere else (law 6). The names are those of PROTOCOL.
+mod audit;
 mod file;
 mod told;
 
+pub use audit::AuditEntry;
 pub use file::{File, Gallery};
 pub use told::{event, text_frame};
 

@@ -1,4 +1,5 @@
 //! The rules, one noun per file: each change decides, then records, then announces; each question reads a view.
+pub mod audit;
 pub mod direct;
 pub mod draft;
 pub mod file;

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. It reads arguments, asks, and prints.
 mod ask;
+mod audit;
 mod backup;
 mod cert;
 mod check;
@@ -59,6 +60,8 @@ enum Command {
     Invite(invite::Invite),
     /// Make, check and restore backups
     Backup(backup::Backup),
+    /// Who did what to whom, and from where
+    Audit(audit::Audit),
     /// The server's certificate, and how to trust it
     Cert(cert::Cert),
     /// What is configured
@@ -85,6 +88,7 @@ pub fn run() -> ExitCode {
         Command::Files(files) => files.run(place),
         Command::Invite(invite) => invite.run(place),
         Command::Backup(backup) => backup.run(place),
+        Command::Audit(audit) => audit.run(place),
         Command::Cert(cert) => cert.run(place),
         Command::Config(config) => config.run(place),
         Command::Check(check) => check.run(place),

@@ -1,7 +1,7 @@
 //! Turns texts and numbers into what they mean, and notes what is wrong with them.
 use super::keys::{ARGON2_ITERATIONS, ARGON2_MEMORY_KIB, Fallback, KEYS, PASSWORD_MIN};
 use super::sources::Sources;
-use super::{Auth, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, Server, Setting, TlsMode};
+use super::{Audit, Auth, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, Server, Setting, TlsMode};
 use crate::limits;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -19,11 +19,12 @@ impl Check {
         let cors = Cors { origins: self.list("cors.origins", parse_origin) };
         let auth = self.auth();
         let limits = self.limits();
+        let audit = Audit { days: self.sources.get("audit.days") };
         let log = Log { level: self.choice("log.level", LEVELS).to_owned() };
         let settings = self.settings();
         match self.sources.problems {
             problems if !problems.is_empty() => Err(ConfigError { problems }),
-            _ => Ok(Config { data, file, server, cors, auth, limits, log, warnings: self.warnings, settings }),
+            _ => Ok(Config { data, file, server, cors, auth, limits, audit, log, warnings: self.warnings, settings }),
         }
     }
 

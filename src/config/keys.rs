@@ -32,6 +32,7 @@ pub(super) const KEYS: &[(&str, Fallback)] = &[
     ("limits.upload_max_bytes", Number(100 * 1024 * 1024)),
     ("limits.user_quota_bytes", Number(10 * 1024 * 1024 * 1024)),
     ("limits.storage_max_bytes", Number(0)),
+    ("audit.days", Number(180)),
     ("log.level", Text("info")),
 ];
 

@@ -1,7 +1,7 @@
 //! One table: every address that is answered, who may ask there, and the handler.
 use super::api::{
-    admin, auth, bytes, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved, server, socket,
-    stock, threads, uploads, users,
+    admin, audit, auth, bytes, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved, server,
+    socket, stock, threads, uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -155,6 +155,8 @@ routes! {
     GET    "/api/v1/admin/files"                      Person   stock::list;
     GET    "/api/v1/admin/files/usage"                Person   stock::usage;
     POST   "/api/v1/admin/files/sweep"                Person   stock::sweep;
+    GET    "/api/v1/admin/audit"                      Person   audit::list;
+    GET    "/api/v1/admin/audit/verify"               Person   audit::verify;
     GET    "/api/v1/admin/backup"                     Operator admin::backup;
 }
 

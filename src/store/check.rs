@@ -1,7 +1,7 @@
 //! Looks at all of a data folder: every page by its checksum, every row by its type, every file by its sum.
 use super::files::Moment;
 use super::view::{Direction, Snapshot, View};
-use super::{DATABASE, FILES, audit, lock, migrate, open_file, swap, tables};
+use super::{DATABASE, FILES, audit, chain, lock, migrate, open_file, swap, tables};
 use crate::error::{Fault, Refusal, Result};
 use crate::limits;
 use crate::row::Row;
@@ -44,6 +44,11 @@ fn pages_and_rows(folder: &Path) -> Result<Checked> {
     let schema = tables::META.need(&snapshot, "schema").map_err(|_| damaged(folder, "it does not say its schema"))?;
     migrate::check(schema)?;
     let tables = rows(&snapshot).map_err(|error| damaged(folder, &error.to_string()))?;
+    let chain = chain::verify(&snapshot)?;
+    if let Some(number) = chain.broken_at {
+        let why = format!("the audit log does not hold together at entry {number}");
+        return Err(damaged(folder, &why).into());
+    }
     // An older schema knows no files.
     if schema == tables::SCHEMA {
         let bytes = whole(folder, FILES, limits::FILES_CACHE_BYTES)?;
@@ -109,6 +114,9 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::ROOM_FILES)?,
         table(view, &tables::USAGE)?,
         table(view, &tables::LOOSE)?,
+        table(view, &tables::AUDIT)?,
+        table(view, &tables::CHAIN)?,
+        table(view, &tables::FLOODS)?,
     ])
 }
 

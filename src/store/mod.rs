@@ -2,6 +2,7 @@
 mod activity;
 pub mod audit;
 pub mod backup;
+pub mod chain;
 pub mod check;
 pub mod files;
 pub mod map;

@@ -86,8 +86,14 @@ pub const ROOM_FILES: Map<(Id, Id, Id), String> = Map::new(39, "room_files");
 pub const USAGE: Map<Id, row::Usage> = Map::new(40, "usage");
 /// Those of `BLOBS` that no row names: bytes that are to go, or to be named yet.
 pub const LOOSE: Map<Id, ()> = Map::new(41, "loose");
+/// What was done to the house, in its order (`store::chain`).
+pub const AUDIT: Map<Id, row::Audit> = Map::new(42, "audit");
+/// `head` and `anchor` of it.
+pub const CHAIN: Map<Text, row::Link> = Map::new(43, "chain");
+/// Entries that are counted before they are written.
+pub const FLOODS: Map<Text, row::Flood> = Map::new(44, "floods");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 42] = [
+pub const NAMES: [&str; 45] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -130,4 +136,7 @@ pub const NAMES: [&str; 42] = [
     ROOM_FILES.name,
     USAGE.name,
     LOOSE.name,
+    AUDIT.name,
+    CHAIN.name,
+    FLOODS.name,
 ];

@@ -149,6 +149,8 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/admin/files", ADMINS),
     ("GET", "/api/v1/admin/files/usage", ADMINS),
     ("POST", "/api/v1/admin/files/sweep", ADMINS),
+    ("GET", "/api/v1/admin/audit", ADMINS),
+    ("GET", "/api/v1/admin/audit/verify", ADMINS),
     ("GET", "/api/v1/admin/backup", NOBODY),
 ];
 

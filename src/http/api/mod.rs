@@ -1,5 +1,6 @@
 //! The handlers of `/api/v1`, by noun: each reads its request, asks one command or query, and words the answer.
 pub mod admin;
+pub mod audit;
 pub mod auth;
 pub mod bytes;
 pub mod drafts;
