@@ -10,6 +10,7 @@ use crate::auth::rate::Rate;
 use crate::auth::session::{self, Sessions};
 use crate::auth::setup::Setup;
 use crate::auth::turn::Turns;
+use crate::auth::who::Who;
 use crate::auth::{invite, reset, throttle};
 use crate::chat::{audit, log, receipt};
 use crate::config::{Config, TlsMode};
@@ -119,6 +120,11 @@ impl App {
     /// A number for a connection, never given twice.
     pub fn connection_number(&self) -> u64 {
         self.last_connection.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether what somebody came in with is still good.
+    pub fn is_live(&self, who: &Who) -> bool {
+        who.session.is_none_or(|session| self.sessions.is_live(&session))
     }
 
     /// Removes what is too old, in small steps, for ever.

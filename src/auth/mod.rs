@@ -1,4 +1,5 @@
 //! Who somebody is: passwords, sessions, invites, and the brakes on guessing.
+mod authorize;
 pub mod invite;
 pub mod password;
 pub mod rate;
@@ -8,3 +9,5 @@ pub mod setup;
 pub mod throttle;
 pub mod turn;
 pub mod who;
+
+pub use authorize::{Access, Need, Place, authorize, key_limited, scope_missing};

@@ -4,7 +4,7 @@ use crate::error::{self, Result};
 use crate::event::Event;
 use crate::id::{self, Id, SecretHash};
 use crate::limits;
-use crate::row;
+use crate::row::{self, SessionKind};
 use crate::store::tables::SESSIONS;
 use crate::store::{Change, Direction, View};
 use std::collections::HashMap;
@@ -54,6 +54,7 @@ pub fn open(change: &mut Change, user: Id, device: &Device, token: &str) -> Resu
         last_used_at: change.now,
         device: device.name.clone(),
         address: device.address.clone(),
+        kind: SessionKind::Browser,
     };
     SESSIONS.put(change, key, &row)?;
     change.tell_server(Event::SessionOpened { key, session: Box::new(row) });
@@ -129,11 +130,11 @@ impl Sessions {
         self.live.write().expect(UNPOISONED).remove(key);
     }
 
-    /// Whose token this is, if it is one that may ask now.
+    /// Whose cookie this is, if it is one that may ask now.
     pub fn find(&self, token: &str, now: Millis) -> Option<Signed> {
         let key = id::secret_hash(token);
         let live = self.live.read().expect(UNPOISONED);
-        let session = live.get(&key)?;
+        let session = live.get(&key).filter(|session| session.row.kind == SessionKind::Browser)?;
         if is_over(&session.row, session.last_used_at.load(Ordering::Relaxed), now) {
             return None;
         }

@@ -46,7 +46,7 @@ impl Peer {
 
 impl Ask {
     pub fn who(&self) -> Result<Who> {
-        self.who.ok_or_else(|| error::not_signed_in().into())
+        self.who.clone().ok_or_else(|| error::not_signed_in().into())
     }
 
     /// A part of the path.

@@ -3,7 +3,8 @@ use super::ask::{Door, Peer};
 use super::reply::{Reply, cookie_name};
 use super::tus;
 use crate::app::App;
-use crate::auth::who::Who;
+use crate::auth::who::{Pass, Who};
+use crate::chat::permission::Asker;
 use crate::clock;
 use crate::error::{self, Refusal, Result};
 use hyper::header::{self, HeaderName, HeaderValue};
@@ -41,17 +42,40 @@ pub fn host_of(parts: &Parts) -> Option<&str> {
     }
 }
 
-/// Who asks: nobody, a session's cookie, or the operator by the door they came through.
+/// Who asks: nobody, whoever holds a session's cookie or a token, or the operator by the door they came through.
 pub fn credential(app: &App, peer: &Peer, parts: &Parts) -> Result<Option<Credential>> {
     if peer.door == Door::Admin {
         return Ok(Some(Credential { who: Who::OPERATOR, by_cookie: false }));
     }
     if parts.headers.contains_key(header::AUTHORIZATION) {
-        return Err(Refusal::new(401, "bad_token", "This token is not known here.").into());
+        let who = bearer(&parts.headers).and_then(|token| by_token(app, token, peer.address)).ok_or_else(bad_token)?;
+        return Ok(Some(Credential { who, by_cookie: false }));
     }
     let token = cookie(&parts.headers, cookie_name(peer.secure()));
     let signed = token.and_then(|token| app.sessions.find(token, clock::now()));
-    Ok(signed.map(|signed| Credential { who: signed.into(), by_cookie: true }))
+    Ok(signed.map(|signed| {
+        let (asker, session) = (Asker::Person(signed.user), Some(signed.key));
+        let who = Who { asker, session, pass: Pass::Session, address: peer.address };
+        Credential { who, by_cookie: true }
+    }))
+}
+
+/// The one token of `Authorization: Bearer`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut lines = headers.get_all(header::AUTHORIZATION).iter();
+    let (line, None) = (lines.next()?.to_str().ok()?, lines.next()) else { return None };
+    let (scheme, token) = line.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// Whose token this is. There are none yet.
+fn by_token(_app: &App, _token: &str, _address: std::net::IpAddr) -> Option<Who> {
+    None
+}
+
+fn bad_token() -> Refusal {
+    Refusal::new(401, "bad_token", "This token is not known here, or its time is over.")
 }
 
 /// Refuses changes, and sockets, that a page of another origin asks for with the person's cookie (S26, S27).
@@ -65,6 +89,10 @@ pub fn own_origin(app: &App, peer: &Peer, parts: &Parts, credential: Option<&Cre
     let origin = value(header::ORIGIN);
     let own = origin.is_some_and(|origin| is_allowed(app, peer, parts, origin));
     let by_cookie = credential.is_some_and(|credential| credential.by_cookie);
+    if credential.is_some() && !by_cookie {
+        // A token is put into each request by a program: no page can make a browser do that by itself.
+        return Ok(());
+    }
     let fine = match (socket, by_cookie) {
         (true, _) => own || !by_cookie,
         (false, true) => own || site == Some("same-origin"),

@@ -16,11 +16,12 @@ pub mod router;
 pub mod tus;
 
 use crate::app::App;
+use crate::auth::{Place, authorize};
 use crate::error::{self, Error, Refusal};
 use ask::{Ask, Peer};
 use hyper::{Method, Request, Response};
 use reply::Reply;
-use router::{Access, Found, Router};
+use router::{FILTERED, Found, Route, Router};
 use std::sync::{Arc, LazyLock};
 
 /// What a request's body is, wherever it comes from.
@@ -70,19 +71,22 @@ async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Re
     };
     let who = guard::credential(&app, &peer, &parts)?;
     guard::own_origin(&app, &peer, &parts, who.as_ref())?;
-    match (route.access, &who) {
-        (Access::Person, None) => return Err(error::not_signed_in().into()),
-        (Access::Operator, who) if who.as_ref().is_none_or(|who| who.who.operator().is_err()) => {
-            return Err(error::not_found().into());
-        }
-        _ => {}
-    }
     let who = who.map(|credential| credential.who);
     let ask = Ask { app, peer, who, parts, body, params };
+    authorize(ask.who.as_ref(), route.access, route.need, place(route, &ask))?;
     // No change takes a query, but an upload whose body is the file. One that is there is a mistake, and is said so like an
     // unknown field of a body.
     if !ask.parts.method.is_safe() && route.path != UPLOAD {
         ask.no_query()?;
     }
     (route.handler)(ask).await
+}
+
+/// What of the house a request is about, for keys that reach only some rooms.
+fn place(route: &Route, ask: &Ask) -> Place {
+    match ask.id("room") {
+        Ok(room) => Place::Room(room),
+        Err(_) if FILTERED.contains(&(route.method.as_str(), route.path)) => Place::Filtered,
+        Err(_) => Place::Elsewhere,
+    }
 }

@@ -40,6 +40,13 @@ impl Reply {
         let title = status.canonical_reason().unwrap_or("Error");
         let json = serde_json::to_vec(&wire::Problem::new(refusal, title)).expect("a problem is plain data");
         let reply = Reply::bytes(status, Some("application/problem+json"), json.into());
+        // RFC 6750; a browser asks nobody for a password because of it.
+        let reply = match (refusal.status, refusal.code) {
+            (401, "bad_token") => reply.header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""),
+            (401, _) => reply.header(header::WWW_AUTHENTICATE, "Bearer"),
+            (403, "scope_missing") => reply.header(header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\""),
+            _ => reply,
+        };
         match refusal.retry_after_secs {
             Some(secs) => reply.header(header::RETRY_AFTER, &secs.to_string()),
             None => reply,

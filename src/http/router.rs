@@ -1,4 +1,4 @@
-//! One table: every address that is answered, who may ask there, and the handler.
+//! One table: every address that is answered, who may ask there and with what, and the handler.
 use super::api::{
     admin, audit, auth, bytes, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved, server,
     socket, stock, threads, uploads, users,
@@ -6,158 +6,154 @@ use super::api::{
 use super::ask::Ask;
 use super::reply::Reply;
 use super::{assets, pages};
+use crate::auth::{Access, Need};
 use crate::error::Result;
 use hyper::Method;
 use std::pin::Pin;
 
 pub type Handler = fn(Ask) -> Pin<Box<dyn Future<Output = Result<Reply>> + Send>>;
 
-/// Who may ask at all; what of the thing itself they may see or do is the noun's to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    Anyone,
-    /// Somebody signed in, or the operator.
-    Person,
-    /// Who came in by the admin socket, or is the command line.
-    Operator,
-}
-
 pub struct Route {
     pub method: Method,
     pub path: &'static str,
     pub access: Access,
+    pub need: Need,
     pub handler: Handler,
 }
 
+/// Besides those with `{room}` in the path, where an API key for some rooms may ask: the answer holds nothing of others.
+pub const FILTERED: &[(&str, &str)] = &[];
+
 macro_rules! routes {
-    ($($method:ident $path:literal $access:ident $handler:path;)*) => {
+    ($($method:ident $path:literal $access:ident $need:ident $handler:path;)*) => {
         pub const ROUTES: &[Route] = &[$(Route {
             method: Method::$method,
             path: $path,
             access: Access::$access,
+            need: Need::$need,
             handler: |ask| Box::pin($handler(ask)),
         },)*];
     };
 }
 
 routes! {
-    GET    "/"                                        Anyone   pages::client;
-    GET    "/setup"                                   Anyone   pages::client;
-    GET    "/login"                                   Anyone   pages::client;
-    GET    "/reset"                                   Anyone   pages::client;
-    GET    "/rooms"                                   Anyone   pages::client;
-    GET    "/saved"                                   Anyone   pages::client;
-    GET    "/mentions"                                Anyone   pages::client;
-    GET    "/settings"                                Anyone   pages::client;
-    GET    "/settings/{section}"                      Anyone   pages::client;
-    GET    "/j/{code}"                                Anyone   pages::client;
-    GET    "/r/{room}"                                Anyone   pages::client;
-    GET    "/r/{room}/{message}"                      Anyone   pages::client;
-    GET    "/threads"                                 Anyone   pages::client;
-    GET    "/trust"                                   Anyone   pages::trust;
-    GET    "/trust/ca.crt"                            Anyone   pages::authority;
-    GET    "/sw.js"                                   Anyone   pages::worker;
-    GET    "/licenses"                                Anyone   pages::licenses;
-    GET    "/assets/{hash}/{*path}"                   Anyone   assets::file;
-    GET    "/avatars/{user}/{hash}"                   Person   me::avatar;
-    GET    "/files/{file}/{name}"                     Person   bytes::file;
-    GET    "/files/{file}/thumb"                      Person   bytes::thumb;
-    PUT    "/files/{file}/thumb"                      Person   files::set_thumb;
-    GET    "/healthz"                                 Anyone   server::health;
-    GET    "/readyz"                                  Anyone   server::ready;
+    GET    "/"                                        Anyone   Open    pages::client;
+    GET    "/setup"                                   Anyone   Open    pages::client;
+    GET    "/login"                                   Anyone   Open    pages::client;
+    GET    "/reset"                                   Anyone   Open    pages::client;
+    GET    "/rooms"                                   Anyone   Open    pages::client;
+    GET    "/saved"                                   Anyone   Open    pages::client;
+    GET    "/mentions"                                Anyone   Open    pages::client;
+    GET    "/settings"                                Anyone   Open    pages::client;
+    GET    "/settings/{section}"                      Anyone   Open    pages::client;
+    GET    "/j/{code}"                                Anyone   Open    pages::client;
+    GET    "/r/{room}"                                Anyone   Open    pages::client;
+    GET    "/r/{room}/{message}"                      Anyone   Open    pages::client;
+    GET    "/threads"                                 Anyone   Open    pages::client;
+    GET    "/trust"                                   Anyone   Open    pages::trust;
+    GET    "/trust/ca.crt"                            Anyone   Open    pages::authority;
+    GET    "/sw.js"                                   Anyone   Open    pages::worker;
+    GET    "/licenses"                                Anyone   Open    pages::licenses;
+    GET    "/assets/{hash}/{*path}"                   Anyone   Open    assets::file;
+    GET    "/avatars/{user}/{hash}"                   Person   Read    me::avatar;
+    GET    "/files/{file}/{name}"                     Person   Read    bytes::file;
+    GET    "/files/{file}/thumb"                      Person   Read    bytes::thumb;
+    PUT    "/files/{file}/thumb"                      Person   Write   files::set_thumb;
+    GET    "/healthz"                                 Anyone   Open    server::health;
+    GET    "/readyz"                                  Anyone   Open    server::ready;
 
-    GET    "/api/v1/server"                           Anyone   server::show;
-    POST   "/api/v1/setup"                            Anyone   auth::setup;
-    POST   "/api/v1/auth/register"                    Anyone   auth::register;
-    POST   "/api/v1/auth/login"                       Anyone   auth::login;
-    POST   "/api/v1/auth/invite"                      Anyone   auth::look_at_invite;
-    POST   "/api/v1/auth/reset"                       Anyone   auth::reset;
-    POST   "/api/v1/auth/logout"                      Person   auth::logout;
-    GET    "/api/v1/auth/sessions"                    Person   auth::sessions;
-    DELETE "/api/v1/auth/sessions"                    Person   auth::end_other_sessions;
-    DELETE "/api/v1/auth/sessions/{session}"          Person   auth::end_session;
-    GET    "/api/v1/ws"                               Person   socket::open;
-    GET    "/api/v1/sync"                             Person   me::sync;
-    GET    "/api/v1/me"                               Person   me::show;
-    PATCH  "/api/v1/me"                               Person   me::update;
-    PUT    "/api/v1/me/avatar"                        Person   me::set_avatar;
-    DELETE "/api/v1/me/avatar"                        Person   me::remove_avatar;
-    POST   "/api/v1/me/read"                          Person   me::read_all;
-    GET    "/api/v1/me/mentions"                      Person   me::mentions;
-    POST   "/api/v1/me/password"                      Person   me::change_password;
-    GET    "/api/v1/me/saved"                         Person   saved::list;
-    GET    "/api/v1/me/drafts"                        Person   drafts::list;
-    PUT    "/api/v1/me/drafts"                        Person   drafts::put;
-    DELETE "/api/v1/me/drafts"                        Person   drafts::remove;
-    GET    "/api/v1/invites"                          Person   users::invites;
-    POST   "/api/v1/invites"                          Person   users::create_invite;
-    DELETE "/api/v1/invites/{invite}"                 Person   users::revoke_invite;
-    GET    "/api/v1/users"                            Person   users::list;
-    GET    "/api/v1/users/{user}"                     Person   users::show;
-    GET    "/api/v1/users/{user}/rooms"               Person   users::shared_rooms;
+    GET    "/api/v1/server"                           Anyone   Open    server::show;
+    POST   "/api/v1/setup"                            Anyone   Open    auth::setup;
+    POST   "/api/v1/auth/register"                    Anyone   Open    auth::register;
+    POST   "/api/v1/auth/login"                       Anyone   Open    auth::login;
+    POST   "/api/v1/auth/invite"                      Anyone   Open    auth::look_at_invite;
+    POST   "/api/v1/auth/reset"                       Anyone   Open    auth::reset;
+    POST   "/api/v1/auth/logout"                      Person   Open    auth::logout;
+    GET    "/api/v1/auth/sessions"                    Person   Login   auth::sessions;
+    DELETE "/api/v1/auth/sessions"                    Person   Login   auth::end_other_sessions;
+    DELETE "/api/v1/auth/sessions/{session}"          Person   Login   auth::end_session;
+    GET    "/api/v1/ws"                               Person   Read    socket::open;
+    GET    "/api/v1/sync"                             Person   Read    me::sync;
+    GET    "/api/v1/me"                               Person   Read    me::show;
+    PATCH  "/api/v1/me"                               Person   Write   me::update;
+    PUT    "/api/v1/me/avatar"                        Person   Write   me::set_avatar;
+    DELETE "/api/v1/me/avatar"                        Person   Write   me::remove_avatar;
+    POST   "/api/v1/me/read"                          Person   Write   me::read_all;
+    GET    "/api/v1/me/mentions"                      Person   Read    me::mentions;
+    POST   "/api/v1/me/password"                      Person   Login   me::change_password;
+    GET    "/api/v1/me/saved"                         Person   Read    saved::list;
+    GET    "/api/v1/me/drafts"                        Person   Read    drafts::list;
+    PUT    "/api/v1/me/drafts"                        Person   Write   drafts::put;
+    DELETE "/api/v1/me/drafts"                        Person   Write   drafts::remove;
+    GET    "/api/v1/invites"                          Person   Admin   users::invites;
+    POST   "/api/v1/invites"                          Person   Admin   users::create_invite;
+    DELETE "/api/v1/invites/{invite}"                 Person   Admin   users::revoke_invite;
+    GET    "/api/v1/users"                            Person   Read    users::list;
+    GET    "/api/v1/users/{user}"                     Person   Read    users::show;
+    GET    "/api/v1/users/{user}/rooms"               Person   Read    users::shared_rooms;
 
-    GET    "/api/v1/rooms"                            Person   rooms::list;
-    POST   "/api/v1/rooms"                            Person   rooms::create;
-    POST   "/api/v1/directs"                          Person   rooms::open_direct;
-    GET    "/api/v1/rooms/{room}"                     Person   rooms::show;
-    PATCH  "/api/v1/rooms/{room}"                     Person   rooms::edit;
-    DELETE "/api/v1/rooms/{room}"                     Person   rooms::delete;
-    POST   "/api/v1/rooms/{room}/join"                Person   members::join;
-    POST   "/api/v1/rooms/{room}/leave"               Person   members::leave;
-    PATCH  "/api/v1/rooms/{room}/me"                  Person   rooms::edit_me;
-    GET    "/api/v1/rooms/{room}/members"             Person   members::list;
-    PUT    "/api/v1/rooms/{room}/members/{user}"      Person   members::put;
-    DELETE "/api/v1/rooms/{room}/members/{user}"      Person   members::remove;
-    GET    "/api/v1/rooms/{room}/messages"            Person   messages::list;
-    POST   "/api/v1/rooms/{room}/messages"            Person   messages::send;
-    GET    "/api/v1/rooms/{room}/messages/{message}"  Person   messages::show;
-    PATCH  "/api/v1/rooms/{room}/messages/{message}"  Person   messages::edit;
-    DELETE "/api/v1/rooms/{room}/messages/{message}"  Person   messages::delete;
-    GET    "/api/v1/rooms/{room}/messages/{message}/edits"              Person messages::edits;
-    PUT    "/api/v1/rooms/{room}/messages/{message}/saved"              Person saved::put;
-    DELETE "/api/v1/rooms/{room}/messages/{message}/saved"              Person saved::remove;
-    PUT    "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}"  Person reactions::put;
-    DELETE "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}"  Person reactions::remove;
-    GET    "/api/v1/rooms/{room}/files"               Person   gallery::list;
-    POST   "/api/v1/rooms/{room}/files"               Person   files::upload;
-    POST   "/api/v1/rooms/{room}/uploads"             Person   uploads::begin;
-    GET    "/api/v1/rooms/{room}/uploads/{upload}"    Person   uploads::show;
-    PATCH  "/api/v1/rooms/{room}/uploads/{upload}"    Person   uploads::write;
-    DELETE "/api/v1/rooms/{room}/uploads/{upload}"    Person   uploads::cancel;
-    GET    "/api/v1/files/{file}"                     Person   files::show;
-    DELETE "/api/v1/files/{file}"                     Person   files::delete;
-    GET    "/api/v1/rooms/{room}/pins"                Person   pins::list;
-    PUT    "/api/v1/rooms/{room}/pins/{message}"      Person   pins::put;
-    DELETE "/api/v1/rooms/{room}/pins/{message}"      Person   pins::remove;
-    GET    "/api/v1/rooms/{room}/messages/{message}/receipts"  Person  messages::receipts;
-    GET    "/api/v1/rooms/{room}/receipts"            Person   messages::room_receipts;
-    POST   "/api/v1/rooms/{room}/read"                Person   messages::read;
-    POST   "/api/v1/rooms/{room}/unread"              Person   messages::unread;
+    GET    "/api/v1/rooms"                            Person   Read    rooms::list;
+    POST   "/api/v1/rooms"                            Person   Write   rooms::create;
+    POST   "/api/v1/directs"                          Person   Write   rooms::open_direct;
+    GET    "/api/v1/rooms/{room}"                     Person   Read    rooms::show;
+    PATCH  "/api/v1/rooms/{room}"                     Person   Write   rooms::edit;
+    DELETE "/api/v1/rooms/{room}"                     Person   Write   rooms::delete;
+    POST   "/api/v1/rooms/{room}/join"                Person   Write   members::join;
+    POST   "/api/v1/rooms/{room}/leave"               Person   Write   members::leave;
+    PATCH  "/api/v1/rooms/{room}/me"                  Person   Write   rooms::edit_me;
+    GET    "/api/v1/rooms/{room}/members"             Person   Read    members::list;
+    PUT    "/api/v1/rooms/{room}/members/{user}"      Person   Write   members::put;
+    DELETE "/api/v1/rooms/{room}/members/{user}"      Person   Write   members::remove;
+    GET    "/api/v1/rooms/{room}/messages"            Person   Read    messages::list;
+    POST   "/api/v1/rooms/{room}/messages"            Person   Write   messages::send;
+    GET    "/api/v1/rooms/{room}/messages/{message}"  Person   Read    messages::show;
+    PATCH  "/api/v1/rooms/{room}/messages/{message}"  Person   Write   messages::edit;
+    DELETE "/api/v1/rooms/{room}/messages/{message}"  Person   Write   messages::delete;
+    GET    "/api/v1/rooms/{room}/messages/{message}/edits" Person   Read    messages::edits;
+    PUT    "/api/v1/rooms/{room}/messages/{message}/saved" Person   Write   saved::put;
+    DELETE "/api/v1/rooms/{room}/messages/{message}/saved" Person   Write   saved::remove;
+    PUT    "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}" Person   Write   reactions::put;
+    DELETE "/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}" Person   Write   reactions::remove;
+    GET    "/api/v1/rooms/{room}/files"               Person   Read    gallery::list;
+    POST   "/api/v1/rooms/{room}/files"               Person   Write   files::upload;
+    POST   "/api/v1/rooms/{room}/uploads"             Person   Write   uploads::begin;
+    GET    "/api/v1/rooms/{room}/uploads/{upload}"    Person   Read    uploads::show;
+    PATCH  "/api/v1/rooms/{room}/uploads/{upload}"    Person   Write   uploads::write;
+    DELETE "/api/v1/rooms/{room}/uploads/{upload}"    Person   Write   uploads::cancel;
+    GET    "/api/v1/files/{file}"                     Person   Read    files::show;
+    DELETE "/api/v1/files/{file}"                     Person   Write   files::delete;
+    GET    "/api/v1/rooms/{room}/pins"                Person   Read    pins::list;
+    PUT    "/api/v1/rooms/{room}/pins/{message}"      Person   Write   pins::put;
+    DELETE "/api/v1/rooms/{room}/pins/{message}"      Person   Write   pins::remove;
+    GET    "/api/v1/rooms/{room}/messages/{message}/receipts" Person   Read    messages::receipts;
+    GET    "/api/v1/rooms/{room}/receipts"            Person   Read    messages::room_receipts;
+    POST   "/api/v1/rooms/{room}/read"                Person   Write   messages::read;
+    POST   "/api/v1/rooms/{room}/unread"              Person   Write   messages::unread;
 
-    GET    "/api/v1/rooms/{room}/threads/{thread}"       Person threads::show;
-    PATCH  "/api/v1/rooms/{room}/threads/{thread}/me"    Person threads::edit_me;
-    POST   "/api/v1/rooms/{room}/threads/{thread}/read"  Person threads::read;
-    GET    "/api/v1/me/threads"                       Person   threads::mine;
+    GET    "/api/v1/rooms/{room}/threads/{thread}"    Person   Read    threads::show;
+    PATCH  "/api/v1/rooms/{room}/threads/{thread}/me" Person   Write   threads::edit_me;
+    POST   "/api/v1/rooms/{room}/threads/{thread}/read" Person   Write   threads::read;
+    GET    "/api/v1/me/threads"                       Person   Read    threads::mine;
 
-    GET    "/api/v1/admin/status"                     Person   admin::status;
-    GET    "/api/v1/admin/users"                      Person   admin::users;
-    POST   "/api/v1/admin/users"                      Operator admin::add_user;
-    GET    "/api/v1/admin/users/{user}"               Person   admin::user;
-    PATCH  "/api/v1/admin/users/{user}"               Person   admin::edit_user;
-    DELETE "/api/v1/admin/users/{user}"               Person   admin::delete_user;
-    PUT    "/api/v1/admin/users/{user}/password"      Operator admin::set_password;
-    POST   "/api/v1/admin/users/{user}/reset"         Person   admin::reset_user;
-    DELETE "/api/v1/admin/users/{user}/sessions"      Person   admin::sign_out_user;
-    GET    "/api/v1/admin/rooms"                      Person   admin::rooms;
-    GET    "/api/v1/admin/rooms/{room}"               Person   admin::room;
-    PATCH  "/api/v1/admin/rooms/{room}"               Person   admin::archive_room;
-    DELETE "/api/v1/admin/rooms/{room}"               Person   admin::delete_room;
-    GET    "/api/v1/admin/files"                      Person   stock::list;
-    GET    "/api/v1/admin/files/usage"                Person   stock::usage;
-    POST   "/api/v1/admin/files/sweep"                Person   stock::sweep;
-    GET    "/api/v1/admin/audit"                      Person   audit::list;
-    GET    "/api/v1/admin/audit/verify"               Person   audit::verify;
-    GET    "/api/v1/admin/backup"                     Operator admin::backup;
+    GET    "/api/v1/admin/status"                     Person   Admin   admin::status;
+    GET    "/api/v1/admin/users"                      Person   Admin   admin::users;
+    POST   "/api/v1/admin/users"                      Operator Admin   admin::add_user;
+    GET    "/api/v1/admin/users/{user}"               Person   Admin   admin::user;
+    PATCH  "/api/v1/admin/users/{user}"               Person   Admin   admin::edit_user;
+    DELETE "/api/v1/admin/users/{user}"               Person   Admin   admin::delete_user;
+    PUT    "/api/v1/admin/users/{user}/password"      Operator Admin   admin::set_password;
+    POST   "/api/v1/admin/users/{user}/reset"         Person   Admin   admin::reset_user;
+    DELETE "/api/v1/admin/users/{user}/sessions"      Person   Admin   admin::sign_out_user;
+    GET    "/api/v1/admin/rooms"                      Person   Admin   admin::rooms;
+    GET    "/api/v1/admin/rooms/{room}"               Person   Admin   admin::room;
+    PATCH  "/api/v1/admin/rooms/{room}"               Person   Admin   admin::archive_room;
+    DELETE "/api/v1/admin/rooms/{room}"               Person   Admin   admin::delete_room;
+    GET    "/api/v1/admin/files"                      Person   Admin   stock::list;
+    GET    "/api/v1/admin/files/usage"                Person   Admin   stock::usage;
+    POST   "/api/v1/admin/files/sweep"                Person   Admin   stock::sweep;
+    GET    "/api/v1/admin/audit"                      Person   Admin   audit::list;
+    GET    "/api/v1/admin/audit/verify"               Person   Admin   audit::verify;
+    GET    "/api/v1/admin/backup"                     Operator Admin   admin::backup;
 }
 
 pub struct Router {

@@ -26,8 +26,8 @@ impl Close {
 pub struct Mailbox {
     pub number: u64,
     pub user: Id,
-    /// None for credentials that are no session.
-    pub session: Option<SecretHash>,
+    /// The session or API key with which it was opened, and with whose end it closes.
+    pub credential: Option<SecretHash>,
     /// Events up to this cursor are old news here.
     pub since: Id,
     inbox: Mutex<Inbox>,
@@ -50,8 +50,16 @@ pub struct Taken {
 }
 
 impl Mailbox {
-    pub fn new(number: u64, user: Id, session: Option<SecretHash>, since: Id) -> Self {
-        Mailbox { number, user, session, since, inbox: Mutex::default(), wake: Notify::new(), closing: Notify::new() }
+    pub fn new(number: u64, user: Id, credential: Option<SecretHash>, since: Id) -> Self {
+        Mailbox {
+            number,
+            user,
+            credential,
+            since,
+            inbox: Mutex::default(),
+            wake: Notify::new(),
+            closing: Notify::new(),
+        }
     }
 
     pub fn push(&self, frame: Bytes) {

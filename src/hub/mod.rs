@@ -273,7 +273,7 @@ impl State {
                 });
             }
             Effect::SignsOut { key } => {
-                for mailbox in self.everyone().filter(|mailbox| mailbox.session == Some(key)) {
+                for mailbox in self.everyone().filter(|mailbox| mailbox.credential == Some(key)) {
                     mailbox.close(Close::SESSION_ENDED);
                 }
             }

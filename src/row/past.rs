@@ -1,5 +1,5 @@
 //! Rows as earlier versions wrote them, and what they are now.
-use super::{Message, MessageHead, Role, Room, RoomKind, Rules, Status, User};
+use super::{Message, MessageHead, Role, Room, RoomKind, Rules, Session, SessionKind, Status, User};
 use crate::clock::Millis;
 use crate::error::Fault;
 use crate::id::Id;
@@ -92,6 +92,29 @@ pub(super) fn message(version: u8, bytes: &[u8]) -> Result<Message, Fault> {
     })
 }
 
+#[derive(Deserialize)]
+struct Session1 {
+    id: Id,
+    user: Id,
+    created_at: Millis,
+    last_used_at: Millis,
+    device: String,
+    address: String,
+}
+
+pub(super) fn session(version: u8, bytes: &[u8]) -> Result<Session, Fault> {
+    let old: Session1 = read(version, bytes)?;
+    Ok(Session {
+        id: old.id,
+        user: old.user,
+        created_at: old.created_at,
+        last_used_at: old.last_used_at,
+        device: old.device,
+        address: old.address,
+        kind: SessionKind::Browser,
+    })
+}
+
 /// A row of version 1, the only one before the present.
 fn read<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, Fault> {
     match version {
@@ -102,7 +125,7 @@ fn read<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use crate::row::{Allowed, Message, MessageKind, Role, Room, RoomKind, Row, Status, User};
+    use crate::row::{Allowed, Message, MessageKind, Role, Room, RoomKind, Row, Session, SessionKind, Status, User};
 
     #[test]
     fn rows_of_the_first_release_are_read() {
@@ -134,6 +157,14 @@ mod tests {
         assert_eq!((message.mention_room, message.nonce.as_deref(), message.text.as_str()), (true, Some("n"), "hello"));
         assert!(message.files.is_empty());
         assert_eq!(Message::decode(&message.encode()).unwrap().text, "hello");
+    }
+
+    #[test]
+    fn sessions_from_before_there_were_tokens_are_browsers() {
+        let session = Session::decode(b"\x01\x05\x07\xe8\x07\xe9\x07\x04curl\x03::1").unwrap();
+        assert_eq!((session.id, session.user, session.created_at, session.last_used_at), (5, 7, 1_000, 1_001));
+        assert_eq!((session.device.as_str(), session.address.as_str()), ("curl", "::1"));
+        assert_eq!(session.kind, SessionKind::Browser);
     }
 
     #[test]

@@ -13,6 +13,8 @@ const STEPS: [Step; (SCHEMA - 1) as usize] = [
     |_| Ok(()),
     // To 3: messages have files. Likewise.
     |_| Ok(()),
+    // To 4: sessions are of a browser or of an API client. Likewise.
+    |_| Ok(()),
 ];
 
 /// Makes every table, and brings an older database up to date.

@@ -4,7 +4,7 @@ use crate::id::{Id, SecretHash};
 use crate::row;
 
 /// The schema that this program writes. It rises with every change of a table, with a step in `migrate`.
-pub const SCHEMA: u64 = 3;
+pub const SCHEMA: u64 = 4;
 
 /// `schema`, `last_id`.
 pub const META: Map<Text, u64> = Map::new(0, "meta");

@@ -87,7 +87,7 @@ impl Connection {
                         break Some(Close::TOO_FAST);
                     }
                     // The hub's word that the session ended may still be on its way.
-                    if self.who.session.is_some_and(|session| !self.app.sessions.is_live(&session)) {
+                    if !self.app.is_live(&self.who) {
                         break Some(Close::SESSION_ENDED);
                     }
                     match message {
@@ -160,12 +160,12 @@ async fn listen(app: &Arc<App>, who: &Who, user: Id, since: Option<Id>) -> Resul
             tracing::error!(%error, "a connection could not begin");
             Close::BROKEN
         })?;
-        let mailbox = Arc::new(Mailbox::new(app.connection_number(), user, who.session, resume.cursor));
+        let mailbox = Arc::new(Mailbox::new(app.connection_number(), user, who.credential(), resume.cursor));
         if app.hub.connect(&mailbox, resume.rooms).is_err() {
             continue;
         }
         let listening = Listening { app: app.clone(), mailbox: mailbox.clone() };
-        if who.session.is_some_and(|session| !app.sessions.is_live(&session)) {
+        if !app.is_live(who) {
             return Err(Close::SESSION_ENDED);
         }
         let resumed = resume.missed.is_some();

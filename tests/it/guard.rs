@@ -277,7 +277,7 @@ async fn s34_unknown_fields_are_refused_in_every_body_and_query() {
     let parts = parts.map(|(name, id)| (name, id.to_string()));
     for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/") && !route.path.contains("/ws")) {
         let (method, path) = (route.method.as_str(), routes::filled(&route.path[7..], &parts));
-        if route.access == snug::http::router::Access::Operator {
+        if route.access == snug::auth::Access::Operator {
             continue;
         }
         if let Some(mut body) = routes::body(method, route.path) {

@@ -53,7 +53,7 @@ impl Crowd {
         for id in ids {
             let mailbox = Arc::new(Mailbox::new(world.app.connection_number(), id, None, since));
             world.app.hub.connect(&mailbox, HashSet::from([room])).unwrap();
-            people.push((Who { asker: Asker::Person(id), session: None }, mailbox));
+            people.push((Who { asker: Asker::Person(id), session: None, ..Who::OPERATOR }, mailbox));
         }
         let mut crowd = Crowd { world, room, people };
         crowd.frames().await;
@@ -96,7 +96,7 @@ impl Crowd {
 async fn in_a_room_of_a_thousand_no_action_costs_more_than_one_frame_each() {
     let mut crowd = Crowd::gathers().await;
     let (app, room) = (crowd.world.app.clone(), crowd.room);
-    let who = |crowd: &Crowd, one: usize| crowd.people[one].0;
+    let who = |crowd: &Crowd, one: usize| crowd.people[one].0.clone();
 
     let said = crowd.says(1, "hello all").await;
     assert_eq!(crowd.frames().await, MANY, "a message: one to each");
