@@ -227,8 +227,8 @@ pub const SETUP_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// Uses that an invite may have.
 pub const INVITE_USES_MAX: u32 = 10_000;
 
-/// The local authority and its leaves, days (S2).
+/// The local authority and its leaves, days (S2; Mozilla's profile "intermediate" asks for at most 366).
 pub const CA_LIFE_DAYS: i64 = 3_650;
-pub const LEAF_LIFE_DAYS: i64 = 397;
+pub const LEAF_LIFE_DAYS: i64 = 365;
 
 pub const HOUR_MS: u64 = 3_600_000;

@@ -5,7 +5,7 @@ mod told;
 
 pub use audit::AuditEntry;
 pub use file::{File, Gallery};
-pub use told::{event, text_frame};
+pub use told::{BINARY, TEXT, event, frame, text_frame};
 
 use crate::auth::invite;
 use crate::chat::member::Listed;

@@ -172,10 +172,18 @@ fn told(cursor: Id, event: &str, room: Option<Id>, data: &impl Serialize) -> Opt
 
 /// A whole WebSocket text frame, unmasked as servers send it (RFC 6455, 5.2), so that it is made once for everybody.
 pub fn text_frame(value: &impl Serialize) -> Bytes {
-    let json = serde_json::to_vec(value).expect("wire shapes are plain data, which always becomes JSON");
-    let mut frame = BytesMut::with_capacity(json.len() + 10);
-    frame.put_u8(0x81);
-    match json.len() {
+    frame(TEXT, &serde_json::to_vec(value).expect("wire shapes are plain data, which always becomes JSON"))
+}
+
+/// Kinds of frames (RFC 6455, 5.2).
+pub const TEXT: u8 = 1;
+pub const BINARY: u8 = 2;
+
+/// A whole message in one frame, as a server writes it (RFC 6455, 5.2).
+pub fn frame(kind: u8, payload: &[u8]) -> Bytes {
+    let mut frame = BytesMut::with_capacity(payload.len() + 10);
+    frame.put_u8(0x80 | kind);
+    match payload.len() {
         length @ 0..=125 => frame.put_u8(length as u8),
         length @ 126..=0xffff => {
             frame.put_u8(126);
@@ -186,6 +194,6 @@ pub fn text_frame(value: &impl Serialize) -> Bytes {
             frame.put_u64(length as u64);
         }
     }
-    frame.put_slice(&json);
+    frame.put_slice(payload);
     frame.freeze()
 }

@@ -37,7 +37,7 @@ const TRIES: usize = 5;
 pub async fn serve(opening: Opening, upgrade: hyper::upgrade::OnUpgrade) {
     let upgraded = tokio::time::timeout(limits::HANDSHAKE_TIMEOUT, upgrade).await;
     let Ok(Ok(upgraded)) = upgraded else { return };
-    let Some(socket) = Socket::take(upgraded).await else { return };
+    let Some(socket) = Socket::take(upgraded, limits::FRAME_BYTES_MAX).await else { return };
     // Beginning needs memory that a connection does not need later, so it has a future of its own.
     let Some(connection) = Box::pin(Connection::begin(opening, socket)).await else { return };
     connection.run().await;

@@ -4,3 +4,4 @@ mod connection;
 mod socket;
 
 pub use connection::{Opening, serve};
+pub use socket::Socket;

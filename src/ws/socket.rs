@@ -1,6 +1,5 @@
 //! The raw side of a socket: pre-encoded frames go out in one write, tungstenite does the rest.
 use crate::hub::Close;
-use crate::limits;
 use crate::stream::Stream;
 use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
@@ -20,19 +19,20 @@ const WRITE_BYTES: usize = 64 * 1024;
 /// How long the other side may take to close after we did.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
+/// A WebSocket, from the upgrade to the close.
 pub struct Socket {
     inner: WebSocketStream<Stream>,
 }
 
 impl Socket {
-    /// Takes the connection over from hyper, with what it had read already.
-    pub async fn take(upgraded: hyper::upgrade::Upgraded) -> Option<Socket> {
+    /// Takes the connection over from hyper, with what it had read already. `max`: bytes of a message.
+    pub async fn take(upgraded: hyper::upgrade::Upgraded, max: usize) -> Option<Socket> {
         let parts = hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<Stream>>(upgraded).ok()?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(0)
-            .max_message_size(Some(limits::FRAME_BYTES_MAX))
-            .max_frame_size(Some(limits::FRAME_BYTES_MAX));
+            .max_message_size(Some(max))
+            .max_frame_size(Some(max));
         let stream = parts.io.into_inner();
         let inner =
             WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, Some(config)).await;

@@ -9,6 +9,7 @@ mod files;
 mod files_crash;
 mod files_power;
 mod floors;
+mod full;
 mod gallery;
 mod guard;
 mod leaks;

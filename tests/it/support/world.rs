@@ -53,8 +53,13 @@ impl World {
 
     /// With these variables in its environment.
     pub async fn with(settings: &[(&str, &str)]) -> World {
+        World::on(tempfile::tempdir().unwrap(), settings).await
+    }
+
+    /// Likewise, in a folder that is there.
+    pub async fn on(folder: TempDir, settings: &[(&str, &str)]) -> World {
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        World::begin(tempfile::tempdir().unwrap(), settings, "127.0.0.1:0".parse().unwrap()).await
+        World::begin(folder, settings, "127.0.0.1:0".parse().unwrap()).await
     }
 
     /// Stops the server and starts it again, on the same folder and port.

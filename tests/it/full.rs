@@ -1,0 +1,112 @@
+//! R4: a disk that fills up refuses files first, then words, and never reading; room that comes back counts at once.
+use crate::support::{DEADLINE, PASSWORD, Person, World};
+use serde_json::json;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Bytes of the disk, and of one file that goes on it.
+const DISK: u64 = 64 << 20;
+const FILE: usize = 3 << 20;
+
+/// A small disk of its own, until it is dropped.
+struct Disk(PathBuf);
+
+impl Disk {
+    /// None where mounting is not allowed.
+    fn mount(at: &Path) -> Option<Disk> {
+        let size = format!("size={DISK},mode=0700");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "snug-test"]).arg(at).output();
+        mounted.is_ok_and(|output| output.status.success()).then(|| Disk(at.to_owned()))
+    }
+
+    fn free(&self) -> u64 {
+        let found = rustix::fs::statvfs(&self.0).unwrap();
+        found.f_bavail * found.f_frsize
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+/// Asks again until it is answered so: the disk is looked at once a second.
+async fn until(status: u16, mut ask: impl AsyncFnMut() -> u16) {
+    let since = Instant::now();
+    loop {
+        match ask().await {
+            found if found == status => return,
+            found => assert!(since.elapsed() < DEADLINE, "{found}, not {status}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn says(person: &Person, room: u64) -> u16 {
+    let answer = person.post(&format!("/rooms/{room}/messages"), json!({"text": "words"})).await;
+    if answer.status == 507 {
+        answer.refused(507, "storage_full");
+        return 507;
+    }
+    answer.status.as_u16()
+}
+
+async fn uploads(person: &Person, room: u64, seed: u8) -> (u16, String) {
+    // No two are equal, or they would be stored once.
+    let bytes: Vec<u8> = (0..FILE).map(|at| (at / 7 + at * at) as u8 ^ seed).collect();
+    let path = format!("/api/v1/rooms/{room}/files?name=a.bin");
+    let answer = person.sends("POST", &path, "application/octet-stream", bytes).await;
+    match answer.status.as_u16() {
+        507 => (507, answer.refused(507, "storage_full")["code"].to_string()),
+        status => (status, answer.json()["id"].as_str().unwrap().to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn r4_a_full_disk_refuses_files_then_words_never_reading_and_all_is_well_when_there_is_room() {
+    let outer = tempfile::tempdir().unwrap();
+    let Some(disk) = Disk::mount(outer.path()) else {
+        println!("skipped: only root may make a small disk to fill");
+        return;
+    };
+    let world = World::on(tempfile::tempdir_in(&disk.0).unwrap(), &[]).await;
+    let ada = world.owner("ada").await;
+    let room = ada.makes("private", "den", &[]).await;
+    let mut files = Vec::new();
+    for seed in 0..=u8::MAX {
+        match uploads(&ada, room, seed).await {
+            (201, id) => files.push(id),
+            (status, _) => {
+                assert_eq!(status, 507);
+                break;
+            }
+        }
+    }
+    // What files may not take is kept for words.
+    assert!(files.len() >= 4 && disk.free() >= 12 << 20, "{} files, {} free", files.len(), disk.free());
+    let last = ada.says(room, "still here").await;
+
+    let fill = disk.0.join("fill");
+    fs::write(&fill, vec![1; (disk.free() - (2 << 20)) as usize]).unwrap();
+    until(507, async || says(&ada, room).await).await;
+    assert_eq!(uploads(&ada, room, 255).await.0, 507);
+    let page = ada.get(&format!("/rooms/{room}/messages")).await.is(200);
+    assert_eq!(page["messages"].as_array().unwrap().iter().filter(|message| message["id"] == last).count(), 1);
+    let again = world.post("/auth/login", json!({"username": "ada", "password": PASSWORD})).await;
+    let again = Person::signed_in(&world.door, again);
+    again.post("/auth/logout", json!({})).await.is(204);
+    ada.delete(&format!("/files/{}", files.pop().unwrap())).await.is(204);
+    ada.delete(&format!("/rooms/{room}/messages/{last}")).await.is(204);
+
+    // Without a restart.
+    fs::remove_file(&fill).unwrap();
+    until(201, async || says(&ada, room).await).await;
+    for id in files.drain(..) {
+        ada.delete(&format!("/files/{id}")).await.is(204);
+    }
+    until(201, async || uploads(&ada, room, 254).await.0).await;
+    drop(world.stop().await);
+}
