@@ -5,14 +5,17 @@ mod uploads;
 pub use latest::{Latest, Marked};
 pub use uploads::{Swept, Turn, Uploads};
 
+use crate::auth::bans::Bans;
 use crate::auth::password::{Cost, Passwords};
 use crate::auth::rate::Rate;
 use crate::auth::session::{self, Sessions};
 use crate::auth::setup::Setup;
 use crate::auth::turn::Turns;
-use crate::auth::who::Who;
+use crate::auth::who::{Pass, Who};
 use crate::auth::{invite, reset, throttle};
-use crate::chat::{audit, log, receipt};
+use crate::chat::audit::{Action, By, Subject};
+use crate::chat::{audit, ban, log, receipt};
+use crate::clock;
 use crate::config::{Config, TlsMode};
 use crate::error::Result;
 use crate::event::{Announcement, Event};
@@ -35,6 +38,7 @@ pub struct App {
     pub hub: Arc<Hub>,
     pub seats: Arc<Seats>,
     pub sessions: Arc<Sessions>,
+    pub bans: Arc<Bans>,
     pub passwords: Passwords,
     pub setup: Setup,
     pub rates: Rates,
@@ -82,13 +86,15 @@ impl App {
     pub fn start(config: Config, names: Names) -> Result<Arc<App>> {
         let sessions = Arc::new(Sessions::default());
         let (queue, announced) = mpsc::channel(limits::HUB_QUEUE);
-        let live = sessions.clone();
+        let bans = Arc::new(Bans::default());
+        let (live, kept_out) = (sessions.clone(), bans.clone());
         let freeing = Arc::<Notify>::default();
         let bell = freeing.clone();
-        let told = Box::new(move |batch| after_commit(&live, &bell, &queue, batch));
+        let told = Box::new(move |batch| after_commit(&live, &kept_out, &bell, &queue, batch));
         let store = Store::open(&config.data, told)?;
         let uploads = Arc::new(Uploads::new(&store.snapshot()?, freeing)?);
         sessions.load(&store.snapshot()?)?;
+        bans.load(&store.snapshot()?)?;
         let cost = Cost { memory_kib: config.auth.argon2_memory_kib, iterations: config.auth.argon2_iterations };
         let hub = Arc::new(Hub::default());
         hub.set_discreet(receipt::discreet(&store.snapshot()?)?);
@@ -105,6 +111,7 @@ impl App {
             hub: hub.clone(),
             seats: Arc::default(),
             sessions,
+            bans,
             setup: Setup::new(),
             turns: Turns::default(),
             started: Instant::now(),
@@ -122,9 +129,15 @@ impl App {
         self.last_connection.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Whether an address is kept out. The operator is at home.
+    pub fn bars(&self, from_outside: bool, address: IpAddr) -> bool {
+        from_outside && self.bans.hit(address, clock::now())
+    }
+
     /// Whether what somebody came in with is still good.
     pub fn is_live(&self, who: &Who) -> bool {
         who.session.is_none_or(|session| self.sessions.is_live(&session))
+            && !self.bars(who.pass != Pass::Operator, who.address)
     }
 
     /// Removes what is too old, in small steps, for ever.
@@ -148,6 +161,9 @@ impl App {
                 session::tidy(change, &used)?;
                 throttle::prune(change)?;
                 invite::prune(change)?;
+                for over in ban::prune(change)? {
+                    audit::record(change, &By::SERVER, Action::BanRemoved, &[Subject::Ban(over.id)], &[])?;
+                }
                 reset::prune(change)
             })
             .await
@@ -181,6 +197,7 @@ impl App {
 /// On the writer's thread: who is signed in is known before anybody is answered; the rest goes to the hub's own task.
 fn after_commit(
     sessions: &Sessions,
+    bans: &Bans,
     freeing: &Notify,
     queue: &mpsc::Sender<Vec<Announcement>>,
     batch: Vec<Announcement>,
@@ -189,6 +206,8 @@ fn after_commit(
         match &announcement.event {
             Event::SessionOpened { key, session } => sessions.opened(*key, (**session).clone()),
             Event::SessionEnded { key } => sessions.ended(key),
+            Event::BanAdded { id, nets, expires_at } => bans.added(*id, nets, *expires_at),
+            Event::BanLifted { id } => bans.lifted(*id),
             Event::BlobsFreeing => freeing.notify_one(),
             _ => {}
         }

@@ -1,8 +1,10 @@
 //! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
 mod login;
+mod order;
 mod upload;
 
 pub use login::*;
+pub use order::*;
 pub use upload::*;
 
 use crate::app::{App, Marked};
@@ -11,6 +13,7 @@ use crate::auth::session::{self, Device};
 use crate::auth::turn::Turn;
 use crate::auth::who::Who;
 use crate::auth::{reset, throttle};
+use crate::chat::audit::{self, Action, By, Subject};
 use crate::chat::draft::NewDraft;
 use crate::chat::member::Listed;
 use crate::chat::message::{self, Draft, Sent};
@@ -23,9 +26,9 @@ use crate::error::{self, Refusal, Result};
 use crate::event::{DraftView, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{self, Id};
 use crate::limits;
-use crate::row::{ImageKind, Role, RoomRole};
+use crate::row::{ActorKind, ImageKind, Role, RoomRole};
 use crate::store::Answer;
-use crate::store::tables::{PRIVATE, SETTINGS};
+use crate::store::tables::{MEMBERS, MESSAGES, PRIVATE, ROOMS, SETTINGS};
 use std::net::IpAddr;
 
 /// Somebody who has just signed in, with the token for their cookie.
@@ -62,8 +65,20 @@ pub async fn edit_message(app: &App, who: &Who, room: Id, id: Id, text: String) 
 }
 
 pub async fn delete_message(app: &App, who: &Who, room: Id, id: Id) -> Result<()> {
-    let user = who.person()?;
-    app.store.change(move |change| message::delete(change, user, room, id)).await
+    let (user, by) = (who.person()?, who.by());
+    app.store
+        .change(move |change| {
+            let author = MESSAGES.get(change, (room, id))?.map(|row| row.head.user);
+            message::delete(change, user, room, id)?;
+            match author {
+                Some(author) if author != user => {
+                    let subjects = [Subject::Message(id), Subject::Room(room), Subject::User(author)];
+                    audit::record(change, &by, Action::MessageDeletedByAdmin, &subjects, &[])
+                }
+                _ => Ok(()),
+            }
+        })
+        .await
 }
 
 pub async fn react(app: &App, who: &Who, room: Id, message: Id, emoji: &str) -> Result<MessageView> {
@@ -153,9 +168,15 @@ pub async fn read_thread(app: &App, who: &Who, room: Id, root: Id, up_to: Id) ->
 // Rooms and who is in them.
 
 pub async fn create_room(app: &App, who: &Who, new: NewRoom) -> Result<RoomView> {
-    let user = who.person()?;
+    let (user, by) = (who.person()?, who.by());
     app.rates.rooms.take(user, "You have made many rooms in the last hour.")?;
-    app.store.change(move |change| room::create(change, user, &new)).await
+    app.store
+        .change(move |change| {
+            let made = room::create(change, user, &new)?;
+            audit::record(change, &by, Action::RoomCreated, &[Subject::Room(made.id)], &[])?;
+            Ok(made)
+        })
+        .await
 }
 
 pub async fn open_direct(app: &App, who: &Who, others: Vec<Id>) -> Result<(RoomView, bool)> {
@@ -164,13 +185,27 @@ pub async fn open_direct(app: &App, who: &Who, others: Vec<Id>) -> Result<(RoomV
 }
 
 pub async fn edit_room(app: &App, who: &Who, room: Id, edit: Edit) -> Result<RoomView> {
-    let user = who.person()?;
-    app.store.change(move |change| room::edit(change, user, room, &edit)).await
+    let (user, by) = (who.person()?, who.by());
+    app.store
+        .change(move |change| {
+            let before = ROOMS.get(change, room)?.map(|row| row.archived);
+            let view = room::edit(change, user, room, &edit)?;
+            if before != Some(view.row.archived) {
+                audit::record(change, &by, archiving(view.row.archived), &[Subject::Room(room)], &[])?;
+            }
+            Ok(view)
+        })
+        .await
 }
 
 pub async fn delete_room(app: &App, who: &Who, room: Id) -> Result<()> {
-    let user = who.person()?;
-    app.store.change(move |change| room::delete(change, user, room)).await
+    let (user, by) = (who.person()?, who.by());
+    app.store
+        .change(move |change| {
+            room::delete(change, user, room)?;
+            audit::record(change, &by, Action::RoomDeleted, &[Subject::Room(room)], &[])
+        })
+        .await
 }
 
 pub async fn edit_room_me(app: &App, who: &Who, room: Id, edit: MeEdit) -> Result<RoomView> {
@@ -189,13 +224,38 @@ pub async fn leave(app: &App, who: &Who, room: Id) -> Result<()> {
 }
 
 pub async fn put_member(app: &App, who: &Who, room: Id, user: Id, role: RoomRole) -> Result<Listed> {
-    let by = who.person()?;
-    app.store.change(move |change| member::put(change, by, room, user, role)).await
+    let (asker, by) = (who.person()?, who.by());
+    app.store
+        .change(move |change| {
+            let before = MEMBERS.get(change, (room, user))?.map(|member| member.role);
+            let listed = member::put(change, asker, room, user, role)?;
+            let action = match before {
+                None => Action::MemberAdded,
+                Some(before) if before != role => Action::MemberRole,
+                Some(_) => return Ok(listed),
+            };
+            let word = if role == RoomRole::Admin { "admin" } else { "member" };
+            let subjects = [Subject::User(user), Subject::Room(room)];
+            audit::record(change, &by, action, &subjects, &[("role", word)])?;
+            Ok(listed)
+        })
+        .await
 }
 
 pub async fn remove_member(app: &App, who: &Who, room: Id, user: Id) -> Result<()> {
-    let by = who.person()?;
-    app.store.change(move |change| member::remove(change, by, room, user)).await
+    let (asker, by) = (who.person()?, who.by());
+    app.store
+        .change(move |change| {
+            member::remove(change, asker, room, user)?;
+            match asker == user {
+                true => Ok(()),
+                false => {
+                    let subjects = [Subject::User(user), Subject::Room(room)];
+                    audit::record(change, &by, Action::MemberRemoved, &subjects, &[])
+                }
+            }
+        })
+        .await
 }
 
 // Oneself.
@@ -246,29 +306,49 @@ pub async fn change_password(app: &App, who: &Who, address: IpAddr, current: Str
     }
     let hash =
         app.passwords.hash(&new, &[&me.row.username, &me.row.name]).await.map_err(|error| at_field(error, "new"))?;
-    let keep = who.session;
+    let (keep, by) = (who.session, who.by());
     app.store
         .change(move |change| {
             throttle::succeeded(change, &me.row.username, address)?;
-            user::set_password(change, id, &hash, keep)
+            user::set_password(change, id, &hash, keep)?;
+            audit::record(change, &by, Action::PasswordChanged, &[Subject::User(id)], &[])
         })
         .await
 }
 
 pub async fn end_session(app: &App, who: &Who, session: Id) -> Result<()> {
-    let user = who.person()?;
-    app.store.change(move |change| session::end_own(change, user, session)).await
+    let (user, by) = (who.person()?, who.by());
+    app.store
+        .change(move |change| {
+            session::end_own(change, user, session)?;
+            let subjects = [Subject::Session(session), Subject::User(user)];
+            audit::record(change, &by, Action::SessionEnded, &subjects, &[])
+        })
+        .await
 }
 
 pub async fn end_other_sessions(app: &App, who: &Who) -> Result<()> {
     let user = who.person()?;
-    let keep = who.session;
-    app.store.change(move |change| user::end_sessions(change, user, keep)).await
+    let (keep, by) = (who.session, who.by());
+    app.store
+        .change(move |change| {
+            user::end_sessions(change, user, keep)?;
+            audit::record(change, &by, Action::SessionEnded, &[Subject::User(user)], &[("which", "others")])
+        })
+        .await
 }
 
 pub async fn logout(app: &App, who: &Who) -> Result<()> {
     match who.session {
-        Some(key) => app.store.change(move |change| session::end(change, key)).await,
+        Some(key) => {
+            let (user, by) = (who.person()?, who.by());
+            app.store
+                .change(move |change| {
+                    session::end(change, key)?;
+                    audit::record(change, &by, Action::Logout, &[Subject::User(user)], &[])
+                })
+                .await
+        }
         None => Ok(()),
     }
 }
@@ -304,6 +384,8 @@ pub async fn setup(
             }
             let user = user::create(change, &new)?;
             session::open(change, user.id, &device, &cookie)?;
+            let by = By { kind: ActorKind::Person, actor: Some(user.id), address: device.address.parse().ok() };
+            audit::record(change, &by, Action::UserCreated, &[Subject::User(user.id)], &[("role", "owner")])?;
             Ok(user)
         })
         .await?;
@@ -357,7 +439,11 @@ pub async fn register(
             let invite = invite.as_deref().map(|code| invite::find(change, code, change.now)).transpose()?;
             let role = invite.as_ref().map_or(Role::Member, |invite| invite.row.role);
             let user = user::create(change, &NewUser { role, ..new.clone() })?;
+            let by = By::person(user.id, address);
+            let subject = Subject::User(user.id);
+            audit::record(change, &by, Action::UserCreated, &[subject], &[("role", role.word())])?;
             if let Some(invite) = invite {
+                audit::record(change, &by, Action::InviteUsed, &[Subject::Invite(invite.id), subject], &[])?;
                 invite::consume(change, invite, user.id)?;
             }
             session::open(change, user.id, &device, &cookie)?;
@@ -380,6 +466,8 @@ pub async fn use_reset(app: &App, code: String, password: String, address: IpAdd
         .change(move |change| {
             let user = reset::consume(change, &code, &hash)?;
             session::open(change, user.id, &device, &cookie)?;
+            let by = By::person(user.id, address);
+            audit::record(change, &by, Action::PasswordReset, &[Subject::User(user.id)], &[("by", "link")])?;
             Ok(user)
         })
         .await?;
@@ -393,15 +481,28 @@ pub async fn create_invite(app: &App, who: &Who, new: NewInvite) -> Result<(invi
     if let Some(user) = who.asker.user() {
         app.rates.invites.take(user, "You have made many invites in the last hour.")?;
     }
-    let (asker, code) = (who.asker, id::secret::<20>());
+    let (asker, by, code) = (who.asker, who.by(), id::secret::<20>());
     let kept = code.clone();
-    let invite = app.store.change(move |change| invite::create(change, asker, &new, &kept)).await?;
+    let invite = app
+        .store
+        .change(move |change| {
+            let made = invite::create(change, asker, &new, &kept)?;
+            let details = [("role", made.row.role.word())];
+            audit::record(change, &by, Action::InviteCreated, &[Subject::Invite(made.id)], &details)?;
+            Ok(made)
+        })
+        .await?;
     Ok((invite, code))
 }
 
 pub async fn revoke_invite(app: &App, who: &Who, id: Id) -> Result<()> {
-    let asker = who.asker;
-    app.store.change(move |change| invite::revoke(change, asker, id)).await
+    let (asker, by) = (who.asker, who.by());
+    app.store
+        .change(move |change| {
+            invite::revoke(change, asker, id)?;
+            audit::record(change, &by, Action::InviteRevoked, &[Subject::Invite(id)], &[])
+        })
+        .await
 }
 
 /// An account made on the command line, with its password.
@@ -415,8 +516,14 @@ pub async fn add_user(app: &App, who: &Who, new: Account, role: Role) -> Result<
         })
         .await?;
     let hash = hash_for(app, &new).await?;
-    let new = account(new, role, hash);
-    app.store.change(move |change| user::create(change, &new)).await
+    let (new, by) = (account(new, role, hash), who.by());
+    app.store
+        .change(move |change| {
+            let user = user::create(change, &new)?;
+            audit::record(change, &by, Action::UserCreated, &[Subject::User(user.id)], &[("role", role.word())])?;
+            Ok(user)
+        })
+        .await
 }
 
 /// Another password for somebody, on the command line. Their sessions end.
@@ -424,45 +531,93 @@ pub async fn set_password(app: &App, who: &Who, id: Id, password: String) -> Res
     who.operator()?;
     let user = app.store.read(move |view| user::find(view, id)).await?;
     let hash = app.passwords.hash(&password, &[&user.row.username, &user.row.name]).await?;
-    app.store.change(move |change| user::set_password(change, id, &hash, None)).await
+    let by = who.by();
+    app.store
+        .change(move |change| {
+            user::set_password(change, id, &hash, None)?;
+            audit::record(change, &by, Action::PasswordReset, &[Subject::User(id)], &[("by", "operator")])
+        })
+        .await
 }
 
 /// A one-time link's code with which somebody sets a new password, and when it ends.
 pub async fn make_reset(app: &App, who: &Who, id: Id) -> Result<(String, crate::clock::Millis)> {
-    let (asker, code) = (who.asker, id::secret::<32>());
+    let (asker, by, code) = (who.asker, who.by(), id::secret::<32>());
     let kept = code.clone();
-    let expires_at = app.store.change(move |change| reset::create(change, asker, id, &kept)).await?;
+    let expires_at = app
+        .store
+        .change(move |change| {
+            let expires_at = reset::create(change, asker, id, &kept)?;
+            audit::record(change, &by, Action::ResetCreated, &[Subject::User(id)], &[])?;
+            Ok(expires_at)
+        })
+        .await?;
     Ok((code, expires_at))
 }
 
 pub async fn set_standing(app: &App, who: &Who, id: Id, standing: Standing) -> Result<UserView> {
-    let asker = who.asker;
-    app.store.change(move |change| user::set_standing(change, asker, id, standing)).await
+    let (asker, by) = (who.asker, who.by());
+    app.store
+        .change(move |change| {
+            let before = user::find(change, id)?.row;
+            let user = user::set_standing(change, asker, id, standing)?;
+            if user.row.role != before.role {
+                let details = [("from", before.role.word()), ("to", user.row.role.word())];
+                audit::record(change, &by, Action::UserRole, &[Subject::User(id)], &details)?;
+            }
+            if user.row.active != before.active {
+                let action = if user.row.active { Action::UserEnabled } else { Action::UserDisabled };
+                audit::record(change, &by, action, &[Subject::User(id)], &[])?;
+            }
+            Ok(user)
+        })
+        .await
 }
 
 pub async fn delete_user(app: &App, who: &Who, id: Id) -> Result<()> {
-    let asker = who.asker;
-    app.store.change(move |change| user::delete(change, asker, id)).await
+    let (asker, by) = (who.asker, who.by());
+    app.store
+        .change(move |change| {
+            user::delete(change, asker, id)?;
+            audit::record(change, &by, Action::UserDeleted, &[Subject::User(id)], &[])
+        })
+        .await
 }
 
 pub async fn sign_out_user(app: &App, who: &Who, id: Id) -> Result<()> {
-    let asker = who.asker;
+    let (asker, by) = (who.asker, who.by());
     app.store
         .change(move |change| {
             user::manageable(change, asker, id)?;
-            user::end_sessions(change, id, None)
+            user::end_sessions(change, id, None)?;
+            audit::record(change, &by, Action::SessionEnded, &[Subject::User(id)], &[("which", "all")])
         })
         .await
 }
 
 pub async fn archive_any_room(app: &App, who: &Who, id: Id, archived: bool) -> Result<RoomView> {
-    let asker = who.asker;
-    app.store.change(move |change| room::set_archived(change, asker, id, archived)).await
+    let (asker, by) = (who.asker, who.by());
+    app.store
+        .change(move |change| {
+            let room = room::set_archived(change, asker, id, archived)?;
+            audit::record(change, &by, archiving(archived), &[Subject::Room(id)], &[])?;
+            Ok(room)
+        })
+        .await
 }
 
 pub async fn delete_any_room(app: &App, who: &Who, id: Id) -> Result<()> {
-    let asker = who.asker;
-    app.store.change(move |change| room::delete_any(change, asker, id)).await
+    let (asker, by) = (who.asker, who.by());
+    app.store
+        .change(move |change| {
+            room::delete_any(change, asker, id)?;
+            audit::record(change, &by, Action::RoomDeleted, &[Subject::Room(id)], &[])
+        })
+        .await
+}
+
+fn archiving(archived: bool) -> Action {
+    if archived { Action::RoomArchived } else { Action::RoomUnarchived }
 }
 
 /// Who is connected, if a text calls them.
@@ -480,7 +635,13 @@ async fn attempt<'a>(app: &'a App, account: &str, address: IpAddr) -> Result<Tur
 
 async fn failed(app: &App, account: &str, address: IpAddr) -> Result<()> {
     let (account, max) = (account.to_owned(), app.config.limits.logins_per_10_min);
-    app.store.change(move |change| throttle::failed(change, &account, address, max)).await
+    app.store
+        .change(move |change| {
+            throttle::failed(change, &account, address, max)?;
+            let user = user::named(change, &account)?.map(|user| user.id);
+            audit::record_often(change, &By::nobody(address), Action::LoginFailed, user)
+        })
+        .await
 }
 
 async fn hash_for(app: &App, new: &Account) -> Result<String> {

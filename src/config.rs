@@ -45,6 +45,8 @@ pub struct Server {
     pub tls: TlsMode,
     /// Proxies whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<Net>,
+    /// Where a finder of a hole writes to, as a URI; none: nobody said.
+    pub contact: Option<String>,
 }
 
 /// Where the certificate comes from.
@@ -336,6 +338,21 @@ mod tests {
         assert_eq!(own.server.tls, TlsMode::Files { cert: "/a.pem".into(), key: "/b.pem".into() });
         assert!(problems("[server]\ntls = \"acme\"", &[]).contains("later version"));
         assert!(problems("[server]\nmetrics_listen = \"127.0.0.1:9\"", &[]).contains("later version"));
+    }
+
+    #[test]
+    fn s61_a_contact_is_something_to_write_to() {
+        let contact = |text: &str| loaded(&format!("[server]\ncontact = {text:?}")).server.contact;
+        assert_eq!(contact(""), None);
+        assert_eq!(contact("ada@chat.example").as_deref(), Some("mailto:ada@chat.example"));
+        for good in ["mailto:ada@chat.example", "https://chat.example/holes", "tel:+49-30-1"] {
+            assert_eq!(contact(good).as_deref(), Some(good));
+        }
+        for bad in
+            ["ada", "http://chat.example", "javascript:alert(1)", "mailto:ada", "a@b.example\\nContact: x", "https://"]
+        {
+            assert!(problems(&format!("[server]\ncontact = \"{bad}\""), &[]).contains("server.contact"), "{bad}");
+        }
     }
 
     #[test]

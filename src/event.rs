@@ -114,6 +114,16 @@ pub enum Event {
         key: SecretHash,
         session: Box<row::Session>,
     },
+    /// For the server: these networks are kept out.
+    BanAdded {
+        id: Id,
+        nets: Vec<String>,
+        expires_at: Option<Millis>,
+    },
+    /// For the server: not any more.
+    BanLifted {
+        id: Id,
+    },
     /// For the server: this session may not ask any more; its sockets close.
     SessionEnded {
         key: SecretHash,

@@ -99,6 +99,12 @@ pub const AUDIT_DETAIL_CHARS_MAX: usize = 200;
 pub const AUDIT_FLOOD_MS: u64 = 60 * 1_000;
 pub const AUDIT_LOOK_MAX: usize = 20_000;
 
+/// Bans that stand, networks of one, characters of its reason; people banned from a room.
+pub const BANS_MAX: usize = 1_000;
+pub const BAN_NETS_MAX: usize = 20;
+pub const BAN_REASON_CHARS_MAX: usize = 200;
+pub const ROOM_BANS_MAX: usize = 1_000;
+
 /// Rows of a page unless asked otherwise, and at most (PROTOCOL, Conventions).
 pub const PAGE_DEFAULT: usize = 50;
 pub const PAGE_MAX: usize = 200;

@@ -1,7 +1,9 @@
 //! Every question that can be asked, one function each, over a snapshot. None of them meets the writer.
 mod audit;
+mod order;
 
 pub use audit::*;
+pub use order::*;
 
 use crate::app::App;
 use crate::auth::who::Who;

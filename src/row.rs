@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 mod audit;
 mod past;
 
-pub use audit::{ActorKind, Audit, Flood, Link};
+pub use audit::{ActorKind, Audit, Ban, Flood, Link, RoomBan};
 
 /// Something that a table holds. Its bytes are one version byte and then postcard.
 pub trait Row: Sized + Serialize + DeserializeOwned {
@@ -41,6 +41,17 @@ pub enum Role {
     Member,
     Admin,
     Owner,
+}
+
+impl Role {
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Bot => "bot",
+            Role::Member => "member",
+            Role::Admin => "admin",
+            Role::Owner => "owner",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

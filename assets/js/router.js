@@ -11,7 +11,7 @@ function parse(path) {
   if (!first) return { name: 'home' };
   if (first === 'r' && number(second)) return { name: 'room', room: number(second), message: number(third) || undefined };
   if (first === 'j' && second) return { name: 'invited', code: second };
-  if (first === 'settings') return { name: 'settings', section: second };
+  if (first === 'settings' || first === 'admin') return { name: first, section: second };
   if (['setup', 'login', 'reset', 'rooms', 'threads', 'saved', 'mentions'].includes(first)) return { name: first };
   return { name: 'home' };
 }
@@ -32,7 +32,7 @@ addEventListener('click', (event) => {
   if (!link || link.origin !== location.origin || link.hasAttribute('download')) return;
   // A link to a message of this server stays in the page, also where it stands in a text.
   if (link.target && !/^\/r\/\d+(\/\d+)?$/.test(link.pathname)) return;
-  if (!/^\/($|r\/|rooms$|threads$|saved$|mentions$|settings|login$)/.test(link.pathname)) return;
+  if (!/^\/($|r\/|rooms$|threads$|saved$|mentions$|settings|admin|login$)/.test(link.pathname)) return;
   event.preventDefault();
   go(link.pathname);
 });

@@ -1,5 +1,6 @@
 //! Who somebody is: passwords, sessions, invites, and the brakes on guessing.
 mod authorize;
+pub mod bans;
 pub mod invite;
 pub mod password;
 pub mod rate;

@@ -1,8 +1,9 @@
 //! Who is asking and how they came in, as every transport hands it to commands and queries.
+use crate::chat::audit::By;
 use crate::chat::permission::Asker;
 use crate::error::{self, Result};
 use crate::id::{Id, SecretHash};
-use crate::row::{Scope, Scopes};
+use crate::row::{ActorKind, Scope, Scopes};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -37,6 +38,15 @@ impl Who {
     /// The person who asks; the operator is none, and is in no rooms.
     pub fn person(&self) -> Result<Id> {
         self.asker.user().ok_or_else(|| error::forbidden("Only a person can do this, not the command line.").into())
+    }
+
+    /// As the audit log writes it down.
+    pub fn by(&self) -> By {
+        match (&self.pass, self.asker.user()) {
+            (Pass::Key { .. }, actor) => By { kind: ActorKind::Key, actor, address: Some(self.address) },
+            (_, Some(user)) => By::person(user, self.address),
+            (_, None) => By::OPERATOR,
+        }
     }
 
     /// Refuses everybody but the operator.

@@ -1,5 +1,7 @@
 //! The log of a room, to which messages and notices are appended, and what of it a connection missed.
-use super::{draft, file, history, message, pin, reaction, receipt, room, saved, thread, unread, upload, user};
+use super::{
+    draft, file, history, message, outcast, pin, reaction, receipt, room, saved, thread, unread, upload, user,
+};
 use crate::error::Result;
 use crate::event::{Announcement, Audience, Event, Reacted};
 use crate::id::Id;
@@ -241,6 +243,7 @@ fn sweep_rooms(change: &mut Change) -> Result<bool> {
     if keys.len() < limits::PRUNE_STEP_ROWS {
         debug_assert!(!ROOMS.has(change, room)?);
         upload::forget_in(change, room)?;
+        outcast::forget(change, room)?;
         SWEEPS.remove(change, room)?;
     }
     Ok(true)

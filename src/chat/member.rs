@@ -1,6 +1,6 @@
 //! Who is in a room: join, leave, add, remove, and the ranks.
 use super::permission::{self, Membership};
-use super::{draft, log, receipt, room, thread, user};
+use super::{draft, log, outcast, receipt, room, thread, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, RoomView, UserView};
 use crate::id::Id;
@@ -25,6 +25,7 @@ pub fn join(change: &mut Change, user: Id, id: Id) -> Result<RoomView> {
         if row.archived {
             return Err(Refusal::new(403, "archived", "This room is archived: nobody can join it.").into());
         }
+        outcast::check(change, id, user)?;
         let role = if row.member_count == 0 { RoomRole::Admin } else { RoomRole::Member };
         enter(change, id, user, role, None)?;
     }
@@ -47,6 +48,9 @@ pub fn put(change: &mut Change, by: Id, id: Id, user: Id, role: RoomRole) -> Res
         Some(member) if member.role == role => {}
         Some(mut member) => {
             permission::room_admin(change, id, by)?;
+            if by != user {
+                outranked(change, by, user)?;
+            }
             if member.role == RoomRole::Admin {
                 another_admin(change, &permission::member(change, id, user)?)?;
             }
@@ -60,6 +64,7 @@ pub fn put(change: &mut Change, by: Id, id: Id, user: Id, role: RoomRole) -> Res
                 return Err(error::forbidden("Only admins of this room may add admins.").into());
             }
             room::active(change, user, "user")?;
+            outcast::check(change, id, user)?;
             enter(change, id, user, role, Some(by))?;
         }
     }
@@ -76,11 +81,17 @@ pub fn remove(change: &mut Change, by: Id, id: Id, user: Id) -> Result<()> {
     if !MEMBERS.has(change, (id, user))? {
         return Err(error::not_found().into());
     }
-    let rank = |id| -> Result<Role> { Ok(USERS.need(change, id)?.role) };
-    if rank(user)? >= Role::Admin && rank(by)? < rank(user)? {
-        return Err(error::forbidden("Admins of the server cannot be removed from a room.").into());
-    }
+    outranked(change, by, user)?;
     part(change, id, user, Some(by))
+}
+
+/// Refuses what admins of a room would do to admins of the server (S29).
+pub(super) fn outranked(view: &dyn View, by: Id, user: Id) -> Result<()> {
+    let rank = |id| -> Result<Role> { Ok(USERS.need(view, id)?.role) };
+    if rank(user)? >= Role::Admin && rank(by)? < rank(user)? {
+        return Err(error::forbidden("Admins of a room have no power over admins of the server.").into());
+    }
+    Ok(())
 }
 
 /// The members of a room that one is in, from the id after `cursor` on, and the cursor of the next page.

@@ -1,5 +1,6 @@
 //! The rules, one noun per file: each change decides, then records, then announces; each question reads a view.
 pub mod audit;
+pub mod ban;
 pub mod direct;
 pub mod draft;
 pub mod file;
@@ -12,6 +13,7 @@ pub mod log;
 pub mod member;
 pub mod mention;
 pub mod message;
+pub mod outcast;
 pub mod page;
 pub mod permission;
 pub mod picture;

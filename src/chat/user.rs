@@ -1,6 +1,6 @@
 //! People: their accounts, names and ranks.
 use super::permission::{self, Asker};
-use super::{member, mention, receipt, saved, upload};
+use super::{ban, member, mention, receipt, saved, upload};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, UserView};
 use crate::id::Id;
@@ -119,6 +119,9 @@ pub fn set_standing(change: &mut Change, asker: Asker, id: Id, standing: Standin
         row.role = role;
     }
     if let Some(active) = standing.active {
+        if active && !row.active {
+            ban::check(change, id, change.now)?;
+        }
         if !active && row.role == Role::Owner {
             another_owner(change, id)?;
         }
@@ -128,6 +131,14 @@ pub fn set_standing(change: &mut Change, asker: Asker, id: Id, standing: Standin
         }
     }
     save(change, id, row)
+}
+
+/// Lets somebody sign in again whose last ban was lifted.
+pub(super) fn let_in(change: &mut Change, id: Id) -> Result<()> {
+    match USERS.get(change, id)? {
+        Some(row) if !row.deleted && !row.active => save(change, id, row::User { active: true, ..row }).map(drop),
+        _ => Ok(()),
+    }
 }
 
 /// Erases an account: it leaves its rooms, its name becomes free, its messages stay under "Deleted user".

@@ -177,7 +177,7 @@ fn table(list: &Value) -> String {
 }
 
 /// "90m", "24h", "7d": milliseconds.
-fn age(text: &str) -> Result<u64, String> {
+pub(super) fn age(text: &str) -> Result<u64, String> {
     let wrong = || "write an age like 90m, 24h or 7d".to_owned();
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
     let unit_ms = match unit {

@@ -2,6 +2,7 @@
 mod ask;
 mod audit;
 mod backup;
+mod ban;
 mod cert;
 mod check;
 mod config;
@@ -60,6 +61,8 @@ enum Command {
     Invite(invite::Invite),
     /// Make, check and restore backups
     Backup(backup::Backup),
+    /// Keep people and addresses out
+    Ban(ban::Ban),
     /// Who did what to whom, and from where
     Audit(audit::Audit),
     /// The server's certificate, and how to trust it
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
         Command::Files(files) => files.run(place),
         Command::Invite(invite) => invite.run(place),
         Command::Backup(backup) => backup.run(place),
+        Command::Ban(ban) => ban.run(place),
         Command::Audit(audit) => audit.run(place),
         Command::Cert(cert) => cert.run(place),
         Command::Config(config) => config.run(place),

@@ -47,6 +47,7 @@ impl Serve {
         };
         let config = Config::load(&flags)?;
         log_to_stderr(&config.log.level);
+        hush_panics();
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
@@ -181,6 +182,14 @@ fn not_bound(address: SocketAddr, error: &std::io::Error) -> Failure {
 fn signals() -> Result<(tokio::signal::unix::Signal, tokio::signal::unix::Signal), Failure> {
     let of = |kind| signal(kind).map_err(|error| Failure::new(Code::InputOutput, error.to_string()));
     Ok((of(SignalKind::interrupt())?, of(SignalKind::terminate())?))
+}
+
+/// A panic's own words may hold what people wrote, as those of a slice out of bounds do: only the place is told (S54).
+fn hush_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "something panicked");
+    }));
 }
 
 fn log_to_stderr(level: &str) {

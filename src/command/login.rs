@@ -3,6 +3,7 @@ use super::{SignedIn, attempt, failed};
 use crate::app::App;
 use crate::auth::session::{self, Device};
 use crate::auth::throttle;
+use crate::chat::audit::{self, Action, By, Subject};
 use crate::chat::user;
 use crate::error::{Refusal, Result};
 use crate::event::UserView;
@@ -68,6 +69,7 @@ pub async fn sign_in<T: Send + 'static>(
                 PRIVATE.put(change, id, &private)?;
             }
             let opened = open(change, id)?;
+            audit::record(change, &By::person(id, address), Action::LoginOk, &[Subject::User(id)], &[])?;
             Ok((user, opened))
         })
         .await

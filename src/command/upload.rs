@@ -1,6 +1,7 @@
 //! Changes of files: bytes on their way in, what becomes of them, and how they go.
 use crate::app::{App, Swept};
 use crate::auth::who::Who;
+use crate::chat::audit::{self, Action, Subject};
 use crate::chat::storage::Quotas;
 use crate::chat::upload::{self, NewUpload};
 use crate::chat::{file, permission, storage};
@@ -49,7 +50,7 @@ where
 {
     let (user, id) = (who.person()?, id.to_owned());
     let turn = app.uploads.wait(&id).await.ok_or_else(busy)?;
-    let app = app.clone();
+    let (app, who) = (app.clone(), who.clone());
     // A task of its own: who asked may go in the middle, and what came must not be lost with them.
     let writing = tokio::spawn(async move {
         let _turn = turn;
@@ -61,7 +62,7 @@ where
                 error::conflict("wrong_offset", format!("This upload is at byte {}.", appender.length())).into()
             );
         }
-        let taken = take_in(&app, user, &id, &row, &mut appender, body).await;
+        let taken = take_in(&app, &who, user, &id, &row, &mut appender, body).await;
         if let Err(Stopped::WrongSum) = taken {
             appender.undo().await?;
             return Err(wrong_sum());
@@ -116,8 +117,15 @@ pub async fn cancel_upload(app: &App, who: &Who, id: &str) -> Result<()> {
 }
 
 pub async fn delete_file(app: &App, who: &Who, id: String) -> Result<()> {
-    let user = who.person()?;
-    app.store.change(move |change| file::delete(change, user, &id)).await
+    let (user, by) = (who.person()?, who.by());
+    app.store
+        .change(move |change| {
+            let row = file::find(change, user, &id)?.row;
+            file::delete(change, user, &id)?;
+            let subjects = [Subject::User(row.user), Subject::Room(row.room)];
+            audit::record(change, &by, Action::FileDeleted, &subjects, &[("file", &id)])
+        })
+        .await
 }
 
 /// Keeps a picture in small, of one's own file that is not sent yet. That it is a picture was looked at before.
@@ -159,6 +167,7 @@ enum Stopped {
 /// Writes what comes, with space taken before it is needed.
 async fn take_in(
     app: &App,
+    who: &Who,
     user: Id,
     id: &str,
     row: &Upload,
@@ -173,6 +182,10 @@ async fn take_in(
             None => return Ok(()),
             Some(Err(Cut::Refused(error))) => return Err(Stopped::Refused(error)),
         };
+        // Who was signed out, disabled or banned meanwhile stores nothing more (S21).
+        if !app.is_live(who) {
+            return Err(Stopped::Refused(error::not_signed_in().into()));
+        }
         let total = appender.length() + bytes.len() as u64;
         if total > room {
             room = match row.length {

@@ -50,7 +50,24 @@ impl Check {
         if !self.sources.get::<String>("server.metrics_listen").is_empty() {
             self.problem("server.metrics_listen", "must be empty: metrics come with a later version");
         }
-        Server { listen, hosts, tls, trusted_proxies }
+        let contact = self.contact();
+        Server { listen, hosts, tls, trusted_proxies, contact }
+    }
+
+    fn contact(&mut self) -> Option<String> {
+        let text: String = self.sources.get("server.contact");
+        match text.trim() {
+            "" => None,
+            contact if is_contact(contact) => Some(contact.to_owned()),
+            // Just a mail address, as people write one.
+            address if is_contact(&format!("mailto:{address}")) => Some(format!("mailto:{address}")),
+            _ => {
+                let what =
+                    format!("is {text:?}; write a mail address, or an address that begins with https:// or tel:");
+                self.problem("server.contact", &what);
+                None
+            }
+        }
     }
 
     fn tls(&mut self) -> TlsMode {
@@ -185,6 +202,15 @@ impl Check {
 fn parse_listen(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| format!("has {text:?}, which is not an address with a port, like 127.0.0.1:8443 or [::]:8443"))
+}
+
+/// Whether it is an address that a finder of a hole can write to (RFC 9116, 2.5.3).
+fn is_contact(text: &str) -> bool {
+    let clean = text.len() <= 200 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let mail = text.strip_prefix("mailto:").and_then(|address| address.split_once('@'));
+    let is_mail = mail.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !name.contains(':'));
+    let rest = ["https://", "tel:"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    clean && (is_mail || rest.is_some_and(|rest| !rest.is_empty()))
 }
 
 /// A name in lower case without its final dot, or an address.

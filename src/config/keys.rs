@@ -12,6 +12,7 @@ pub(super) const KEYS: &[(&str, Fallback)] = &[
     ("server.key", Text("")),
     ("server.trusted_proxies", List(&[])),
     ("server.metrics_listen", Text("")),
+    ("server.contact", Text("")),
     ("cors.origins", List(&[])),
     ("auth.registration", Text("invite")),
     ("auth.password_min", Number(PASSWORD_MIN)),

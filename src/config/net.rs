@@ -13,6 +13,19 @@ impl Net {
         self.0.contains(&address.to_canonical())
     }
 
+    /// What of the network is one customer of a provider: an IPv4 address, or the first half of an IPv6 one.
+    pub fn household(address: IpAddr) -> Net {
+        let address = address.to_canonical();
+        let bits = if address.is_ipv4() { 32 } else { 64 };
+        let whole = IpNet::from(address);
+        Net(IpNet::new(address, bits).map_or(whole, |net| net.trunc()))
+    }
+
+    /// Whether it is so large that a ban of it would hit most people of some country.
+    pub fn is_wide(&self) -> bool {
+        self.0.prefix_len() < if self.0.addr().is_ipv4() { 8 } else { 16 }
+    }
+
     /// Whether it is a whole address family.
     pub fn is_everyone(&self) -> bool {
         self.0.prefix_len() == 0
@@ -31,6 +44,10 @@ impl std::str::FromStr for Net {
 
 impl fmt::Display for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        // A single address reads as one.
+        match self.0.prefix_len() == self.0.max_prefix_len() {
+            true => self.0.addr().fmt(f),
+            false => self.0.fmt(f),
+        }
     }
 }

@@ -17,6 +17,14 @@ pub struct Credential {
     pub by_cookie: bool,
 }
 
+/// Refuses addresses that are kept out, whatever they ask for.
+pub fn banned(app: &App, peer: &Peer) -> Result<()> {
+    if app.bars(peer.door != Door::Admin, peer.address) {
+        return Err(Refusal::new(403, "banned", "This address is kept out of this server.").into());
+    }
+    Ok(())
+}
+
 /// Refuses names that are not this server's: another site's name that points here must not read as this one (S10).
 pub fn host(app: &App, peer: &Peer, parts: &Parts) -> Result<()> {
     if peer.door == Door::Admin {

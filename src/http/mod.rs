@@ -17,11 +17,15 @@ pub mod tus;
 
 use crate::app::App;
 use crate::auth::{Place, authorize};
-use crate::error::{self, Error, Refusal};
+use crate::error::{self, Error, Fault, Refusal};
+use crate::id;
 use ask::{Ask, Peer};
+use futures_util::FutureExt;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, Request, Response};
 use reply::Reply;
 use router::{FILTERED, Found, Route, Router};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, LazyLock};
 
 /// What a request's body is, wherever it comes from.
@@ -32,6 +36,9 @@ pub type ResponseBody = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes,
 /// The one change that takes a query.
 const UPLOAD: &str = "/api/v1/rooms/{room}/files";
 
+/// What an answer is called in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 static ROUTER: LazyLock<Router> = LazyLock::new(Router::new);
 
 /// Answers one request. Never fails: whatever goes wrong is an answer too.
@@ -39,7 +46,8 @@ pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) ->
     let method = request.method().clone();
     let is_api = request.uri().path().starts_with("/api/");
     let origin = guard::cors_origin(&app, request.headers());
-    let outcome = respond(app, peer, request).await;
+    let number = id::secret::<9>();
+    let outcome = caught(respond(app, peer, request, &number)).await;
     let mut response = match outcome {
         Ok(reply) => reply.into_response(),
         Err(Error::Refused(refusal))
@@ -49,17 +57,31 @@ pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) ->
         }
         Err(Error::Refused(refusal)) => Reply::problem(&refusal).into_response(),
         Err(Error::Fault(fault)) => {
-            tracing::error!(%fault, "a request failed");
-            let refusal = Refusal::new(500, "internal", "Something broke on our side. It was written to the log.");
-            Reply::problem(&refusal).into_response()
+            tracing::error!(request = number, %method, %fault, "a request failed");
+            let detail = format!("Something broke on our side. It was written to the log as request {number}.");
+            Reply::problem(&Refusal::new(500, "internal", detail)).into_response()
         }
     };
     guard::add_headers(response.headers_mut(), origin);
+    // Letters that are fine in a header.
+    if let Ok(number) = HeaderValue::from_str(&number) {
+        response.headers_mut().insert(REQUEST_ID, number);
+    }
     response
 }
 
-async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Result<Reply, Error> {
+/// A panic of one request is that request's failure, and nobody else's (S56). What it says may hold words of people, so
+/// only where it happened is logged, by the hook that `serve` sets.
+async fn caught(work: impl Future<Output = Result<Reply, Error>>) -> Result<Reply, Error> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Fault::new("its handler panicked").into()),
+    }
+}
+
+async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>, number: &str) -> Result<Reply, Error> {
     let (parts, body) = request.into_parts();
+    guard::banned(&app, &peer)?;
     guard::host(&app, &peer, &parts)?;
     if parts.method == Method::OPTIONS {
         return Ok(guard::preflight(&app, ROUTER.is_tus(parts.uri.path())));
@@ -79,7 +101,16 @@ async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Re
     if !ask.parts.method.is_safe() && route.path != UPLOAD {
         ask.no_query()?;
     }
-    (route.handler)(ask).await
+    // Of the address only the pattern, and nothing of the query: both may hold secrets (S54).
+    let (user, method) = (ask.who.as_ref().and_then(|who| who.asker.user()), ask.parts.method.clone());
+    let outcome = (route.handler)(ask).await;
+    let status = match &outcome {
+        Ok(reply) => reply.status(),
+        Err(Error::Refused(refusal)) => refusal.status,
+        Err(Error::Fault(_)) => 500,
+    };
+    tracing::debug!(request = number, %method, route = route.path, user, status, "answered");
+    outcome
 }
 
 /// What of the house a request is about, for keys that reach only some rooms.
@@ -88,5 +119,22 @@ fn place(route: &Route, ask: &Ask) -> Place {
         Ok(room) => Place::Room(room),
         Err(_) if FILTERED.contains(&(route.method.as_str(), route.path)) => Place::Filtered,
         Err(_) => Place::Elsewhere,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn s56_a_panic_is_a_failure_of_its_own_request() {
+        std::panic::set_hook(Box::new(|_| {}));
+        let outcome = caught(async { panic!("the words of somebody") }).await;
+        let _ = std::panic::take_hook();
+        match outcome {
+            Err(Error::Fault(fault)) => assert_eq!(fault.0, "its handler panicked"),
+            _ => panic!("a panic is a fault"),
+        }
+        assert!(caught(async { Ok(Reply::nothing()) }).await.is_ok());
     }
 }

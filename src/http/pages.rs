@@ -18,6 +18,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; \
     require-trusted-types-for 'script'; trusted-types worker";
 
+/// RFC 9116 advises less than a year.
+const SECURITY_TXT_DAYS: i64 = 180;
+
 static CLIENT: LazyLock<String> = LazyLock::new(|| template("index.html"));
 static TRUST: LazyLock<String> = LazyLock::new(|| template("trust.html"));
 static NOT_FOUND: LazyLock<String> = LazyLock::new(|| template("404.html"));
@@ -51,6 +54,17 @@ pub async fn worker(_: Ask) -> Result<Reply> {
     Ok(Reply::bytes(StatusCode::OK, Some("text/javascript; charset=utf-8"), text)
         .header(header::CACHE_CONTROL, "no-cache")
         .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; connect-src 'self'"))
+}
+
+/// Where somebody writes to who found a hole (RFC 9116). It says for half a year what it says today.
+pub async fn security(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let contact = ask.app.config.server.contact.as_ref().ok_or_else(error::not_found)?;
+    let until = time::OffsetDateTime::now_utc().date().saturating_add(time::Duration::days(SECURITY_TXT_DAYS));
+    let (year, month, day) = (until.year(), u8::from(until.month()), until.day());
+    let text =
+        format!("Contact: {contact}\nExpires: {year:04}-{month:02}-{day:02}T00:00:00Z\nPreferred-Languages: en\n");
+    Ok(Reply::bytes(StatusCode::OK, Some("text/plain; charset=utf-8"), text.into()))
 }
 
 /// The licences of what is vendored.

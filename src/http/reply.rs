@@ -97,6 +97,10 @@ impl Reply {
         self.header(header::SET_COOKIE, &cookie)
     }
 
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
     pub fn into_response(self) -> Response<ResponseBody> {
         self.response
     }

@@ -1,7 +1,7 @@
 //! One table: every address that is answered, who may ask there and with what, and the handler.
 use super::api::{
-    admin, audit, auth, bytes, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved, server,
-    socket, stock, threads, uploads, users,
+    admin, audit, auth, bans, bytes, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved,
+    server, socket, stock, threads, uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -46,6 +46,8 @@ routes! {
     GET    "/mentions"                                Anyone   Open    pages::client;
     GET    "/settings"                                Anyone   Open    pages::client;
     GET    "/settings/{section}"                      Anyone   Open    pages::client;
+    GET    "/admin"                                   Anyone   Open    pages::client;
+    GET    "/admin/{section}"                         Anyone   Open    pages::client;
     GET    "/j/{code}"                                Anyone   Open    pages::client;
     GET    "/r/{room}"                                Anyone   Open    pages::client;
     GET    "/r/{room}/{message}"                      Anyone   Open    pages::client;
@@ -54,6 +56,7 @@ routes! {
     GET    "/trust/ca.crt"                            Anyone   Open    pages::authority;
     GET    "/sw.js"                                   Anyone   Open    pages::worker;
     GET    "/licenses"                                Anyone   Open    pages::licenses;
+    GET    "/.well-known/security.txt"                Anyone   Open    pages::security;
     GET    "/assets/{hash}/{*path}"                   Anyone   Open    assets::file;
     GET    "/avatars/{user}/{hash}"                   Person   Read    me::avatar;
     GET    "/files/{file}/{name}"                     Person   Read    bytes::file;
@@ -104,6 +107,9 @@ routes! {
     GET    "/api/v1/rooms/{room}/members"             Person   Read    members::list;
     PUT    "/api/v1/rooms/{room}/members/{user}"      Person   Write   members::put;
     DELETE "/api/v1/rooms/{room}/members/{user}"      Person   Write   members::remove;
+    GET    "/api/v1/rooms/{room}/bans"                Person   Read    bans::list_of_room;
+    PUT    "/api/v1/rooms/{room}/bans/{user}"         Person   Write   bans::put_in_room;
+    DELETE "/api/v1/rooms/{room}/bans/{user}"         Person   Write   bans::lift_in_room;
     GET    "/api/v1/rooms/{room}/messages"            Person   Read    messages::list;
     POST   "/api/v1/rooms/{room}/messages"            Person   Write   messages::send;
     GET    "/api/v1/rooms/{room}/messages/{message}"  Person   Read    messages::show;
@@ -151,6 +157,9 @@ routes! {
     GET    "/api/v1/admin/files"                      Person   Admin   stock::list;
     GET    "/api/v1/admin/files/usage"                Person   Admin   stock::usage;
     POST   "/api/v1/admin/files/sweep"                Person   Admin   stock::sweep;
+    GET    "/api/v1/admin/bans"                       Person   Admin   bans::list;
+    POST   "/api/v1/admin/bans"                       Person   Admin   bans::create;
+    DELETE "/api/v1/admin/bans/{ban}"                 Person   Admin   bans::lift;
     GET    "/api/v1/admin/audit"                      Person   Admin   audit::list;
     GET    "/api/v1/admin/audit/verify"               Person   Admin   audit::verify;
     GET    "/api/v1/admin/backup"                     Operator Admin   admin::backup;

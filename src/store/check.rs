@@ -117,6 +117,8 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::AUDIT)?,
         table(view, &tables::CHAIN)?,
         table(view, &tables::FLOODS)?,
+        table(view, &tables::BANS)?,
+        table(view, &tables::ROOM_BANS)?,
     ])
 }
 

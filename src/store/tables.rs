@@ -92,8 +92,12 @@ pub const AUDIT: Map<Id, row::Audit> = Map::new(42, "audit");
 pub const CHAIN: Map<Text, row::Link> = Map::new(43, "chain");
 /// Entries that are counted before they are written.
 pub const FLOODS: Map<Text, row::Flood> = Map::new(44, "floods");
+/// Who is kept out of the server, and from where.
+pub const BANS: Map<Id, row::Ban> = Map::new(45, "bans");
+/// (room, user) to who removed them for good.
+pub const ROOM_BANS: Map<(Id, Id), row::RoomBan> = Map::new(46, "room_bans");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 45] = [
+pub const NAMES: [&str; 47] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -139,4 +143,6 @@ pub const NAMES: [&str; 45] = [
     AUDIT.name,
     CHAIN.name,
     FLOODS.name,
+    BANS.name,
+    ROOM_BANS.name,
 ];

@@ -161,6 +161,8 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
         }
         Event::BlobsFreeing
         | Event::ReceiptsSwitched { .. }
+        | Event::BanAdded { .. }
+        | Event::BanLifted { .. }
         | Event::SessionOpened { .. }
         | Event::SessionEnded { .. } => None,
     }

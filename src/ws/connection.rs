@@ -75,11 +75,19 @@ impl Connection {
         let mut beat = tokio::time::interval(limits::HEARTBEAT);
         beat.reset();
         let mut heard_at = Instant::now();
+        let mut bans = self.app.bans.watch();
+        // One that came while this connection began is looked at too.
+        bans.mark_changed();
         let mut pace = Pace::new(self.app.config.limits.frames_per_second);
         let close = loop {
             let mut out = Vec::new();
             tokio::select! {
                 () = self.mailbox.woken() => {}
+                Ok(()) = bans.changed() => {
+                    if !self.app.is_live(&self.who) {
+                        break Some(Close::SESSION_ENDED);
+                    }
+                }
                 Some(answer) = pending.next(), if !pending.is_empty() => out.push(answer),
                 message = self.socket.next(), if pending.len() < PENDING_MAX => {
                     heard_at = Instant::now();

@@ -1,5 +1,6 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
+mod audit;
 mod cli;
 mod counts;
 mod crash;
@@ -15,6 +16,7 @@ mod guard;
 mod leaks;
 mod mentions;
 mod messages;
+mod order;
 mod people;
 mod pins;
 mod power;

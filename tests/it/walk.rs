@@ -36,6 +36,8 @@ const TABLE: &[Row] = &[
     ("GET", "/mentions", ALL),
     ("GET", "/settings", ALL),
     ("GET", "/settings/{section}", ALL),
+    ("GET", "/admin", ALL),
+    ("GET", "/admin/{section}", ALL),
     ("GET", "/j/{code}", ALL),
     ("GET", "/r/{room}", ALL),
     ("GET", "/r/{room}/{message}", ALL),
@@ -45,6 +47,8 @@ const TABLE: &[Row] = &[
     ("GET", "/trust/ca.crt", NOBODY),
     ("GET", "/sw.js", ALL),
     ("GET", "/licenses", ALL),
+    // Nobody said where to write to.
+    ("GET", "/.well-known/security.txt", NOBODY),
     ("GET", "/assets/{hash}/{*path}", ALL),
     // A file that is not there.
     ("GET", "/files/{file}/{name}", [401, 404, 404, 404, 404]),
@@ -149,6 +153,14 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/admin/files", ADMINS),
     ("GET", "/api/v1/admin/files/usage", ADMINS),
     ("POST", "/api/v1/admin/files/sweep", ADMINS),
+    ("GET", "/api/v1/admin/bans", ADMINS),
+    ("POST", "/api/v1/admin/bans", ADMINS_201),
+    // A ban that is not there.
+    ("DELETE", "/api/v1/admin/bans/{ban}", [401, 403, 403, 403, 404]),
+    ("GET", "/api/v1/rooms/{room}/bans", ROOM_ADMINS),
+    ("PUT", "/api/v1/rooms/{room}/bans/{user}", ROOM_ADMINS),
+    // Somebody who is not banned.
+    ("DELETE", "/api/v1/rooms/{room}/bans/{user}", [401, 404, 403, 404, 404]),
     ("GET", "/api/v1/admin/audit", ADMINS),
     ("GET", "/api/v1/admin/audit/verify", ADMINS),
     ("GET", "/api/v1/admin/backup", NOBODY),
@@ -213,6 +225,7 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
     }
     parts.extend([("user", author.id.to_string()), ("emoji", "%F0%9F%91%8D".to_owned())]);
     parts.extend([("file", "AAAAAAAAAAAAAAAAAAAAAA".to_owned()), ("name", "plan.pdf".to_owned())]);
+    parts.push(("ban", "999999".to_owned()));
     parts.push(("upload", "AAAAAAAAAAAAAAAAAAAAAA".to_owned()));
     let mut body = routes::body(method, path);
     match path {

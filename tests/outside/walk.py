@@ -365,7 +365,7 @@ def pages(server, nobody):
         check("a client that does not know the authority refuses the certificate", False)
     except ssl.SSLCertVerificationError:
         check("a client that does not know the authority refuses the certificate", True)
-    for path in ("/", "/setup", "/login", "/reset", "/rooms", "/saved", "/mentions", "/threads", "/settings", "/settings/profile", "/j/somecode", "/r/1", "/r/1/2"):
+    for path in ("/", "/setup", "/login", "/reset", "/rooms", "/saved", "/mentions", "/threads", "/settings", "/settings/profile", "/admin", "/admin/people", "/j/somecode", "/r/1", "/r/1/2"):
         answer = nobody.ask("GET", path)
         policy = answer.header("Content-Security-Policy")
         fine = answer.status == 200 and answer.header("Content-Type").startswith("text/html")
@@ -380,6 +380,7 @@ def pages(server, nobody):
     packed = nobody.ask("GET", script, headers={"Accept-Encoding": "gzip"})
     check("an asset comes packed", packed.header("Content-Encoding") == "gzip" and len(packed.body) < len(asset.body), packed.headers)
     check("an asset of another build is 404", nobody.ask("GET", re.sub(r"/assets/[^/]+", "/assets/0000", script)).status == 404)
+    check("nobody said where to write about holes", nobody.ask("GET", "/.well-known/security.txt").status == 404)
     check("/trust explains", (got := nobody.ask("GET", "/trust")).status == 200 and b"ca.crt" in got.body, got)
     authority = nobody.ask("GET", "/trust/ca.crt")
     same = authority.body.strip() == (server.data / "tls/ca.crt").read_bytes().strip()
@@ -466,7 +467,7 @@ def coming_in(server, ada, bob, nobody):
     other.cookie = kept
     other.refused("the old cookie is worth nothing", "GET", "/me", None, 401)
 
-    link = ada.gets("a link for a new password", "POST", f"/admin/users/{bob.user['id']}/reset", status=201, shape={"url": TEXT, "expires_at": INT})
+    link = ada.gets("a link for a new password", "POST", f"/admin/users/{bob.user['id']}/reset", status=201, shape={"url": TEXT, "qr": TEXT, "expires_at": INT})
     code = link["url"].split("#")[1]
     check("a link for a new password: behind the #", link["url"].startswith(f"{server.url}/reset#"), link)
     nobody.refused("a code that never was", "POST", "/auth/reset", {"code": "nothing-like-it", "password": PASSWORD}, 404, "reset_gone")
@@ -725,6 +726,14 @@ async def rooms_and_talk(ada, bob, nobody, general):
     ada.gets("bringing it back", "PATCH", f"/rooms/{general}", {"archived": False}, shape=ROOM)
     short = ada.gets("a room for an hour", "POST", "/rooms", {"name": "Hour", "kind": "public", "members": [bob.user["id"]]}, 201)
     bob.refused("deleting is for its admins", "DELETE", f"/rooms/{short['id']}", None, 403)
+    bans = f"/rooms/{short['id']}/bans"
+    shape = {"user": USER, "by": INT, "at": INT}
+    ada.gets("banning from a room", "PUT", f"{bans}/{bob.user['id']}", {}, shape=shape)
+    await told(b, "member.left", short["id"], {"user": INT, "by": INT}, "banning from a room")
+    bob.refused("coming back into it", "POST", f"/rooms/{short['id']}/join", None, 403, "room_banned")
+    ada.gets("who is banned from it", "GET", bans, shape={"bans": Each(shape)})
+    ada.gets("lifting the ban", "DELETE", f"{bans}/{bob.user['id']}", status=204)
+    bob.gets("coming back then", "POST", f"/rooms/{short['id']}/join")
     ada.gets("deleting a room", "DELETE", f"/rooms/{short['id']}", status=204)
     await told(b, "room.deleted", short["id"], {"id": INT}, "deleting a room")
     ada.refused("a deleted room", "GET", f"/rooms/{short['id']}", None, 404)
@@ -1082,6 +1091,18 @@ def administration(server, ada, bob, room):
     ada.gets("away with what nobody sent", "POST", "/admin/files/sweep", shape={"files": INT, "bytes": INT})
     for path in ("/admin/files", "/admin/files/usage"):
         check(f"a member may not GET {path}", bob.api("GET", path).status == 403)
+    VERDICT = {"entries": INT, "first": Maybe(INT), "last": Maybe(INT), "intact": One(True), "broken_at": Maybe(INT)}
+    ENTRY = {"id": INT, "at": INT, "action": TEXT, "by": TEXT, "actor": Maybe(INT), "address": Maybe(TEXT), "previous": TEXT, "digest": TEXT}
+    log = ada.gets("the audit log", "GET", "/admin/audit?limit=5", shape={"entries": Each(ENTRY), "users": Each(USER), "next": Maybe(INT)})
+    check("the audit log: five entries", len(log["entries"]) == 5, log)
+    ada.gets("the audit log holds together", "GET", "/admin/audit/verify", shape=VERDICT)
+    BAN = {"id": INT, "user": Maybe(INT), "addresses": Each(TEXT), "reason": Maybe(TEXT), "created_at": INT, "created_by": Maybe(INT), "expires_at": Maybe(INT)}
+    ban = ada.gets("banning a network", "POST", "/admin/bans", {"address": "203.0.113.0/24", "reason": "noise"}, status=201, shape=BAN)
+    ada.gets("all bans", "GET", "/admin/bans", shape={"bans": Each(BAN), "users": Each(USER)})
+    ada.gets("lifting a ban", "DELETE", f"/admin/bans/{ban['id']}", status=204)
+    ada.refused("banning everybody", "POST", "/admin/bans", {"address": "0.0.0.0/0"}, 422)
+    for path in ("/admin/audit", "/admin/audit/verify", "/admin/bans"):
+        bob.refused(f"{path} is for admins", "GET", path, None, 403)
     ada.gets("all rooms", "GET", "/admin/rooms", shape={"rooms": Each(ROOM), "next": Maybe(INT)})
     ada.gets("any room", "GET", f"/admin/rooms/{room}", shape={"room": ROOM, "members": Each(MEMBER)})
     changed = ada.gets("another role", "PATCH", f"/admin/users/{bid}", {"role": "admin"}, shape={"user": USER})

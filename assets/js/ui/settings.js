@@ -59,6 +59,7 @@ export function Settings({ section }) {
       ${shown ? html`<h2>${t('settings.title')}</h2>` : html`<h1>${t('settings.title')}</h1>`}
       ${!shown && html`<${Self} />`}
       <ul>${Object.entries(SECTIONS).map(([name, [icon]]) => html`<li key=${name}><a class="row" href=${`/settings/${name}`} aria-current=${shown === name ? 'page' : null}><${Icon} name=${icon} /><span class="nm">${t(`settings.${name}`)}</span></a></li>`)}
+        ${actions.mayInvite() && html`<li class="sepd"><a class="row" href="/admin"><${Icon} name="shield" /><span class="nm">${t('settings.admin')}</span></a></li>`}
         <li class="sepd"><button class="row" type="button" onClick=${askSignOut}><${Icon} name="log-out" /><span class="nm">${t('settings.signout')}</span></button></li></ul>
     </nav>
     ${

@@ -17,6 +17,7 @@ const Browse = lazy(() => import('./browse.js').then((module) => module.Browse),
 const Saved = lazy(() => import('./saved.js').then((module) => module.Saved), 'pages', 'panels');
 const Mentions = lazy(() => import('./mentions.js').then((module) => module.Mentions), 'pages', 'panels');
 const Settings = lazy(() => import('./settings.js').then((module) => module.Settings), 'pages', 'panels');
+const Admin = lazy(() => import('./admin.js').then((module) => module.Admin), 'pages', 'panels', 'admin');
 const Outside = lazy(() => import('./browse.js').then((module) => module.Outside), 'pages', 'panels');
 const Threads = lazy(() => import('./threads.js').then((module) => module.Threads), 'pages', 'panels');
 const Thread = lazy(() => import('./thread.js').then((module) => module.Thread), 'panels');
@@ -60,6 +61,7 @@ export function Shell() {
         ${at.name === 'saved' && html`<${Saved} />`}
         ${at.name === 'mentions' && html`<${Mentions} />`}
         ${at.name === 'settings' && html`<${Settings} section=${at.section} />`}
+        ${at.name === 'admin' && html`<${Admin} section=${at.section} />`}
         ${thread > 0 && html`<div class="drawer-scrim" onClick=${() => (openThread.value = null)}></div><${Thread} key=${thread} room=${room} root=${thread} />`}
         ${drawer && html`<div class="drawer-scrim" onClick=${() => (details.value = false)}></div><${Drawer} key=${room.id} room=${room} />`}
       </main>`

@@ -27,6 +27,7 @@ export function Sidebar({ list }) {
       { label: t('side.new.room'), icon: 'message-square-plus', run: actions.newRoom },
       { label: t('side.browse'), icon: 'compass', run: () => go('/rooms') },
       actions.mayInvite() && { label: t('side.invite'), icon: 'user-plus', run: actions.invite },
+      actions.mayInvite() && { label: t('admin.title'), icon: 'shield', run: () => go('/admin') },
       state.attention.value.rooms > 0 && null,
       state.attention.value.rooms > 0 && { label: t('readall.menu'), icon: 'check-check', run: actions.readAll },
     ]);

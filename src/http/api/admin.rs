@@ -134,6 +134,7 @@ pub async fn set_password(mut ask: Ask) -> Result<Reply> {
 #[derive(Serialize)]
 struct ResetLink<'a> {
     url: &'a str,
+    qr: &'a str,
     expires_at: u64,
 }
 
@@ -141,7 +142,8 @@ struct ResetLink<'a> {
 pub async fn reset_user(ask: Ask) -> Result<Reply> {
     let (code, expires_at) = command::make_reset(&ask.app, &ask.who()?, ask.id("user")?).await?;
     let url = format!("{}/reset#{code}", ask.origin().unwrap_or_else(|| ask.app.first_url()));
-    Ok(Reply::created(&ResetLink { url: &url, expires_at }))
+    let qr = super::users::qr(&url);
+    Ok(Reply::created(&ResetLink { url: &url, qr: &qr, expires_at }))
 }
 
 pub async fn sign_out_user(ask: Ask) -> Result<Reply> {

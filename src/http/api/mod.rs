@@ -2,6 +2,7 @@
 pub mod admin;
 pub mod audit;
 pub mod auth;
+pub mod bans;
 pub mod bytes;
 pub mod drafts;
 pub mod files;

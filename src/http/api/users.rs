@@ -112,7 +112,7 @@ pub async fn revoke_invite(ask: Ask) -> Result<Reply> {
 }
 
 /// An SVG that a phone's camera reads.
-fn qr(url: &str) -> String {
+pub(super) fn qr(url: &str) -> String {
     use qrcode::render::svg::Color;
     let code = qrcode::QrCode::new(url).expect("a link of this server is far below what a QR code holds");
     code.render::<Color>().dark_color(Color("#000")).light_color(Color("#fff")).min_dimensions(200, 200).build()
