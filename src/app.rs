@@ -14,14 +14,14 @@ use crate::auth::turn::Turns;
 use crate::auth::who::{Pass, Who};
 use crate::auth::{invite, reset, throttle};
 use crate::chat::audit::{Action, By, Subject};
-use crate::chat::{audit, ban, log, receipt};
+use crate::chat::{audit, ban, erase, log, receipt};
 use crate::clock;
 use crate::config::{Config, TlsMode};
 use crate::error::Result;
 use crate::event::{Announcement, Event};
 use crate::hub::{Close, Hub, Seats};
 use crate::id::Id;
-use crate::limits;
+use crate::limits::{self, EXPORTS_PER_HOUR};
 use crate::names::Names;
 use crate::store::{Space, Store};
 use std::net::{IpAddr, SocketAddr};
@@ -73,6 +73,8 @@ pub struct Rates {
     pub reads: Rate<Id>,
     pub rooms: Rate<Id>,
     pub invites: Rate<Id>,
+    /// Of one's own data.
+    pub exports: Rate<Id>,
     pub registrations: Rate<IpAddr>,
     /// Looks at invites and reset links.
     pub links: Rate<IpAddr>,
@@ -153,6 +155,7 @@ impl App {
 
     async fn tidy(&self) -> Result<()> {
         while self.store.change(log::prune).await? {}
+        while self.store.change(erase::step).await? {}
         let days = self.config.audit.days;
         while self.store.change(move |change| audit::tidy(change, days)).await? {}
         let used = self.sessions.used();
@@ -233,6 +236,7 @@ impl Rates {
             reads: Rate::new(limits.reads_per_second, second, limits.reads_per_second * 2),
             rooms: Rate::new(limits.rooms_per_hour, hour, limits.rooms_per_hour),
             invites: Rate::new(limits.invites_per_hour, hour, limits.invites_per_hour),
+            exports: Rate::new(EXPORTS_PER_HOUR, hour, EXPORTS_PER_HOUR),
             registrations: Rate::new(limits.registrations_per_hour, hour, limits.registrations_per_hour),
             links: Rate::new(LINKS_PER_MINUTE, Duration::from_secs(60), LINKS_PER_MINUTE),
         }

@@ -1,8 +1,10 @@
 //! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
+mod erase;
 mod login;
 mod order;
 mod upload;
 
+pub use erase::*;
 pub use login::*;
 pub use order::*;
 pub use upload::*;
@@ -615,6 +617,37 @@ pub async fn delete_any_room(app: &App, who: &Who, id: Id) -> Result<()> {
         })
         .await
 }
+
+/// Lets the operator take a backup.
+pub async fn begin_backup(app: &App, who: &Who) -> Result<()> {
+    who.operator()?;
+    let by = who.by();
+    app.store.change(move |change| audit::record(change, &by, Action::BackupMade, &[], &[])).await
+}
+
+/// Writes down that the server starts, and what of its configuration is not as it was.
+pub async fn started(app: &App) -> Result<()> {
+    let now: Vec<(String, String)> =
+        app.config.settings.iter().map(|setting| (setting.key.to_owned(), setting.value.clone())).collect();
+    app.store
+        .change(move |change| {
+            let before = SETTINGS.get(change, CONFIG_SEEN)?.unwrap_or_default();
+            let lines: Vec<String> = now.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            let known: Vec<&str> = before.lines().collect();
+            let changed: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !known.contains(line)).collect();
+            let details = [("version", env!("CARGO_PKG_VERSION"))];
+            audit::record(change, &By::SERVER, Action::ServerStarted, &[], &details)?;
+            if !known.is_empty() && !changed.is_empty() {
+                let changed = changed.join("; ");
+                audit::record(change, &By::SERVER, Action::ConfigChanged, &[], &[("now", &changed)])?;
+            }
+            SETTINGS.put(change, CONFIG_SEEN, &lines.join("\n"))
+        })
+        .await
+}
+
+/// Where the configuration of the last start is kept. It holds no secret: there is none in it.
+const CONFIG_SEEN: &str = "config_seen";
 
 fn archiving(archived: bool) -> Action {
     if archived { Action::RoomArchived } else { Action::RoomUnarchived }

@@ -99,6 +99,12 @@ pub const AUDIT_DETAIL_CHARS_MAX: usize = 200;
 pub const AUDIT_FLOOD_MS: u64 = 60 * 1_000;
 pub const AUDIT_LOOK_MAX: usize = 20_000;
 
+/// Bytes of a part of somebody's exported words, exports that they may take in an hour, and messages looked at for one
+/// step of taking an erased person's words back.
+pub const EXPORT_PART_BYTES: usize = 1024 * 1024;
+pub const EXPORTS_PER_HOUR: u64 = 5;
+pub const ERASE_LOOK_ROWS: usize = 5_000;
+
 /// Bans that stand, networks of one, characters of its reason; people banned from a room.
 pub const BANS_MAX: usize = 1_000;
 pub const BAN_NETS_MAX: usize = 20;

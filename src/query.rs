@@ -1,9 +1,11 @@
 //! Every question that can be asked, one function each, over a snapshot. None of them meets the writer.
 mod audit;
 mod order;
+mod person;
 
 pub use audit::*;
 pub use order::*;
+pub use person::write_person;
 
 use crate::app::App;
 use crate::auth::who::Who;

@@ -1,10 +1,14 @@
 //! Every JSON shape that crosses the network, and nowhere else (law 6). The names are those of PROTOCOL.
 mod audit;
 mod file;
+mod person;
+mod tar;
 mod told;
 
 pub use audit::AuditEntry;
 pub use file::{File, Gallery};
+pub use person::{Given, Kept, PersonData};
+pub use tar::Tar;
 pub use told::{BINARY, TEXT, event, frame, text_frame};
 
 use crate::auth::invite;

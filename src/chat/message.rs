@@ -162,14 +162,19 @@ fn called(view: &dyn View, membership: &Membership, text: &str, here: &[Id]) -> 
 /// Takes a message back: its place stays, its words go. Authors may, and admins of the room.
 pub fn delete(change: &mut Change, user: Id, room: Id, id: Id) -> Result<()> {
     let membership = permission::member(change, room, user)?.not_archived()?;
-    let mut row = said(change, room, id)?;
+    let row = said(change, room, id)?;
     if row.head.user != user && membership.member.role != RoomRole::Admin {
         return Err(error::forbidden("Only its author or an admin of the room may delete a message.").into());
     }
+    take_back(change, user, room, id, row)
+}
+
+/// Takes back what was said, for who was asked already.
+pub(super) fn take_back(change: &mut Change, by: Id, room: Id, id: Id, mut row: Message) -> Result<()> {
     mention::forget(change, room, id, &mentions_of(&row))?;
     history::forget(change, room, id)?;
     reaction::forget(change, room, id)?;
-    pin::forget(change, user, room, id)?;
+    pin::forget(change, by, room, id)?;
     file::forget_of(change, &row)?;
     row.files.clear();
     row.head.deleted = true;

@@ -3,6 +3,7 @@ pub mod audit;
 pub mod ban;
 pub mod direct;
 pub mod draft;
+pub mod erase;
 pub mod file;
 pub mod filename;
 pub mod gallery;

@@ -144,13 +144,24 @@ pub(super) fn let_in(change: &mut Change, id: Id) -> Result<()> {
 /// Erases an account: it leaves its rooms, its name becomes free, its messages stay under "Deleted user".
 pub fn delete(change: &mut Change, asker: Asker, id: Id) -> Result<()> {
     let user = manageable(change, asker, id)?;
+    erase(change, user, asker.user())
+}
+
+/// Likewise one's own account.
+pub fn delete_own(change: &mut Change, id: Id) -> Result<()> {
+    let user = find(change, id)?;
+    erase(change, user, Some(id))
+}
+
+fn erase(change: &mut Change, user: UserView, by: Option<Id>) -> Result<()> {
+    let id = user.id;
     if user.row.role == Role::Owner {
         another_owner(change, id)?;
     }
     sign_out(change, id)?;
     for ((_, room), ()) in ROOMS_OF.list(change, (id, 0)..=(id, u64::MAX), usize::MAX)? {
         member::hand_over(change, room, id)?;
-        member::part(change, room, id, asker.user())?;
+        member::part(change, room, id, by)?;
     }
     saved::forget_all(change, id)?;
     upload::forget_of(change, id)?;

@@ -7,7 +7,7 @@ use crate::limits;
 use crate::names::Names;
 use crate::server::tls::Tls;
 use crate::server::{self, systemd};
-use crate::{admin, query};
+use crate::{admin, command, query};
 use clap::Args;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -80,6 +80,7 @@ async fn serve(config: Config) -> Done {
         let _ = app.authority.set(Authority { pem, fingerprint });
     }
     let _socket = admin::listen(app.clone()).await?;
+    command::started(&app).await?;
     announce(&app, &listeners, tls.is_some()).await?;
     let stopped = async {
         tokio::select! {
@@ -193,7 +194,9 @@ fn hush_panics() {
 }
 
 fn log_to_stderr(level: &str) {
-    let filter = EnvFilter::new(level);
+    // Of what Snug is built on only what goes wrong: their finer words hold headers and bytes of people (S54).
+    let ours = if level == "error" { "error".to_owned() } else { format!("warn,snug={level}") };
+    let filter = EnvFilter::new(ours);
     let terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)

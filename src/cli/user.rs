@@ -5,8 +5,13 @@ use super::print::{self, Table, answer, cell, harmless, time};
 use super::{Done, Place, all_of, encoded};
 use crate::admin::client::{Door, Folder};
 use clap::{Args, Subcommand, ValueEnum};
+use http_body_util::BodyExt;
 use hyper::Method;
 use serde_json::{Value, json};
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 /// People and their accounts
 #[derive(Args)]
@@ -52,6 +57,9 @@ enum Action {
     /// End all sessions of a person
     #[command(after_help = "Example: snug user logout ada")]
     Logout(Name),
+    /// Write all that is kept of a person into a tar archive: data.json, their messages, their files
+    #[command(after_help = "Example: snug user export ada ada.tar")]
+    Export(Export),
     /// Erase an account. What the person wrote stays, under "Deleted user"
     #[command(after_help = "Example: snug user delete ada --yes")]
     Delete(Delete),
@@ -95,9 +103,21 @@ struct Ranked {
 }
 
 #[derive(Args)]
+struct Export {
+    #[command(flatten)]
+    who: Name,
+    /// Where to; - is standard output
+    #[arg(value_name = "FILE|-")]
+    file: std::path::PathBuf,
+}
+
+#[derive(Args)]
 struct Delete {
     #[command(flatten)]
     who: Name,
+    /// Take back all that the person wrote, too, with its files
+    #[arg(long)]
+    with_messages: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -162,12 +182,20 @@ impl User {
                 let done = door.ask(Method::DELETE, &format!("{path}/sessions"), None).await?;
                 answer(as_json, &done, |_| format!("{} is signed out everywhere.", username(&user)))
             }),
-            Action::Delete(Delete { who, yes }) => {
+            Action::Export(Export { who, file }) => export(place, &who.name, &file),
+            Action::Delete(Delete { who, with_messages, yes }) => {
                 ask::need_somebody(yes)?;
                 with_user(place, &who.name, async |door, user, path| {
-                    ask::may_destroy(yes, &format!("Erase the account of {}?", username(&user)))?;
-                    let done = door.ask(Method::DELETE, &path, None).await?;
-                    answer(as_json, &done, |_| format!("The account of {} is gone.", username(&user)))
+                    let what = if with_messages { "the account and all messages" } else { "the account" };
+                    ask::may_destroy(yes, &format!("Erase {what} of {}?", username(&user)))?;
+                    let body = json!({ "with_messages": with_messages });
+                    let done = door.ask(Method::POST, &format!("{path}/erase"), Some(&body)).await?;
+                    answer(as_json, &done, |_| match with_messages {
+                        true => {
+                            format!("The account of {} is gone; the messages follow in small steps.", username(&user))
+                        }
+                        false => format!("The account of {} is gone.", username(&user)),
+                    })
                 })
             }
         }
@@ -194,6 +222,32 @@ impl Add {
             Ok(())
         })
     }
+}
+
+/// Writes the archive as it comes, for its owner's eyes alone.
+fn export(place: &Place, name: &str, file: &Path) -> Done {
+    let broken = |error: io::Error| Failure::file(&error, file);
+    with_user(place, name, async |door, _, path| {
+        let mut stream = door.stream(&format!("{path}/export")).await?;
+        let mut out: Box<dyn Write> = if file == Path::new("-") {
+            Box::new(io::stdout())
+        } else {
+            let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+            Box::new(io::BufWriter::new(made.map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    let line = format!("{} exists already. Choose another name.", file.display());
+                    Failure::new(Code::Exists, line)
+                }
+                _ => Failure::file(&error, file),
+            })?))
+        };
+        while let Some(frame) = stream.frame().await {
+            if let Ok(bytes) = frame.map_err(broken)?.into_data() {
+                out.write_all(&bytes).map_err(broken)?;
+            }
+        }
+        out.flush().map_err(broken)
+    })
 }
 
 fn change(place: &Place, as_json: bool, name: &str, standing: Value) -> Done {

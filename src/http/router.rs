@@ -1,7 +1,7 @@
 //! One table: every address that is answered, who may ask there and with what, and the handler.
 use super::api::{
-    admin, audit, auth, bans, bytes, drafts, files, gallery, me, members, messages, pins, reactions, rooms, saved,
-    server, socket, stock, threads, uploads, users,
+    admin, audit, auth, bans, bytes, drafts, files, gallery, me, members, messages, person, pins, reactions, rooms,
+    saved, server, socket, stock, threads, uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -84,6 +84,8 @@ routes! {
     POST   "/api/v1/me/read"                          Person   Write   me::read_all;
     GET    "/api/v1/me/mentions"                      Person   Read    me::mentions;
     POST   "/api/v1/me/password"                      Person   Login   me::change_password;
+    POST   "/api/v1/me/export"                        Person   Login   person::export_me;
+    POST   "/api/v1/me/erase"                         Person   Login   person::erase_me;
     GET    "/api/v1/me/saved"                         Person   Read    saved::list;
     GET    "/api/v1/me/drafts"                        Person   Read    drafts::list;
     PUT    "/api/v1/me/drafts"                        Person   Write   drafts::put;
@@ -157,6 +159,8 @@ routes! {
     GET    "/api/v1/admin/files"                      Person   Admin   stock::list;
     GET    "/api/v1/admin/files/usage"                Person   Admin   stock::usage;
     POST   "/api/v1/admin/files/sweep"                Person   Admin   stock::sweep;
+    POST   "/api/v1/admin/users/{user}/erase"         Person   Admin   person::erase;
+    GET    "/api/v1/admin/users/{user}/export"        Operator Admin   person::export;
     GET    "/api/v1/admin/bans"                       Person   Admin   bans::list;
     POST   "/api/v1/admin/bans"                       Person   Admin   bans::create;
     DELETE "/api/v1/admin/bans/{ban}"                 Person   Admin   bans::lift;

@@ -107,6 +107,14 @@ pub struct Ban {
 }
 impl Row for Ban {}
 
+/// Up to where an erased person's words are taken back.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Erase {
+    pub room: Id,
+    pub message: Id,
+}
+impl Row for Erase {}
+
 /// Who was removed from a room for good.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RoomBan {

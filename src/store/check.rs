@@ -119,6 +119,7 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::FLOODS)?,
         table(view, &tables::BANS)?,
         table(view, &tables::ROOM_BANS)?,
+        table(view, &tables::ERASES)?,
     ])
 }
 

@@ -96,8 +96,10 @@ pub const FLOODS: Map<Text, row::Flood> = Map::new(44, "floods");
 pub const BANS: Map<Id, row::Ban> = Map::new(45, "bans");
 /// (room, user) to who removed them for good.
 pub const ROOM_BANS: Map<(Id, Id), row::RoomBan> = Map::new(46, "room_bans");
+/// Erased people whose words are still being taken back, and up to where that is done.
+pub const ERASES: Map<Id, row::Erase> = Map::new(47, "erases");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 47] = [
+pub const NAMES: [&str; 48] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -145,4 +147,5 @@ pub const NAMES: [&str; 47] = [
     FLOODS.name,
     BANS.name,
     ROOM_BANS.name,
+    ERASES.name,
 ];

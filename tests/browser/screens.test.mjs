@@ -332,6 +332,9 @@ for (const [device, options] of WIDTHS) {
       ['settings-devices', '/settings/devices', '.list li'],
       ['settings-password', '/settings/password', '#password-new'],
       ['settings-keyboard', '/settings/keyboard', '.keys'],
+      ['admin', '/admin', '.subnav'],
+      ['admin-people', '/admin/people', '.people .acct'],
+      ['admin-audit', '/admin/audit', '.verdict'],
     ]) {
       await ada.opens(path);
       await page.locator(sign).first().waitFor();

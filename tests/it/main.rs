@@ -1,11 +1,13 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
 mod audit;
+mod canary;
 mod cli;
 mod counts;
 mod crash;
 mod downloads;
 mod drafts;
+mod erasure;
 mod files;
 mod files_crash;
 mod files_power;

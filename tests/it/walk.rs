@@ -91,6 +91,8 @@ const TABLE: &[Row] = &[
     ("DELETE", "/api/v1/me/avatar", PEOPLE_204),
     // The current password was wrong.
     ("POST", "/api/v1/me/password", [401, 403, 403, 403, 403]),
+    ("POST", "/api/v1/me/export", PEOPLE),
+    ("POST", "/api/v1/me/erase", PEOPLE_204),
     ("GET", "/api/v1/me/saved", PEOPLE),
     ("GET", "/api/v1/me/drafts", PEOPLE),
     // In a room that is not there.
@@ -153,6 +155,8 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/admin/files", ADMINS),
     ("GET", "/api/v1/admin/files/usage", ADMINS),
     ("POST", "/api/v1/admin/files/sweep", ADMINS),
+    ("POST", "/api/v1/admin/users/{user}/erase", ADMINS_204),
+    ("GET", "/api/v1/admin/users/{user}/export", NOBODY),
     ("GET", "/api/v1/admin/bans", ADMINS),
     ("POST", "/api/v1/admin/bans", ADMINS_201),
     // A ban that is not there.

@@ -210,22 +210,32 @@ const BACKUP_CHUNK_BYTES: usize = 256 * 1024;
 
 /// A backup of this moment, as a stream.
 pub async fn backup(ask: Ask) -> Result<Reply> {
-    ask.who()?.operator()?;
-    let (sender, body) = Channel::<Bytes, io::Error>::new(BACKUP_CHUNKS);
+    command::begin_backup(&ask.app, &ask.who()?).await?;
     let store = ask.app.store.clone();
     // The moment is taken before the answer begins, so that an error is still an answer.
     let moment = tokio::task::spawn_blocking(move || store.moment()).await.map_err(Fault::new)??;
+    Ok(streamed("application/octet-stream", move |out| {
+        backup::write(&moment, env!("CARGO_PKG_VERSION"), clock::now(), out).map(drop)
+    }))
+}
+
+/// An answer that is written by a thread which may block, as fast as it is read.
+pub(super) fn streamed(
+    kind: &'static str,
+    write: impl FnOnce(&mut dyn io::Write) -> Result<()> + Send + 'static,
+) -> Reply {
+    let (sender, body) = Channel::<Bytes, io::Error>::new(BACKUP_CHUNKS);
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let mut out = io::BufWriter::with_capacity(BACKUP_CHUNK_BYTES, Chunks { sender, runtime });
-        if let Err(error) = backup::write(&moment, env!("CARGO_PKG_VERSION"), clock::now(), &mut out) {
-            tracing::warn!(%error, "a backup broke off");
+        if let Err(error) = write(&mut out) {
+            tracing::warn!(%error, "an answer broke off");
             if let Ok(Chunks { sender, .. }) = out.into_inner() {
                 sender.abort(io::Error::other(error.to_string()));
             }
         }
     });
-    Ok(Reply::stream(StatusCode::OK, Some("application/octet-stream"), body.boxed_unsync()))
+    Reply::stream(StatusCode::OK, Some(kind), body.boxed_unsync())
 }
 
 /// Writes into the body of an answer, waiting where the reader is slow.

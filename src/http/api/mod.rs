@@ -10,6 +10,7 @@ pub mod gallery;
 pub mod me;
 pub mod members;
 pub mod messages;
+pub mod person;
 pub mod pins;
 pub mod reactions;
 pub mod rooms;

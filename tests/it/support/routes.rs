@@ -29,6 +29,8 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         ("POST", "/admin/users") => json!({"username": "newcomer", "password": super::PASSWORD}),
         ("PATCH", "/admin/users/{user}") => json!({"active": true}),
         ("PUT", "/admin/users/{user}/password") => json!({"new": super::PASSWORD}),
+        ("POST", "/admin/users/{user}/erase") => json!({}),
+        ("POST", "/me/export" | "/me/erase") => json!({"password": super::PASSWORD}),
         ("POST", "/admin/bans") => json!({"address": "203.0.113.77"}),
         ("PATCH", "/admin/rooms/{room}") => json!({"archived": true}),
         _ => return None,

@@ -1,0 +1,77 @@
+//! One person's data: given to them, and erased.
+use super::{attempt, failed};
+use crate::app::App;
+use crate::auth::throttle;
+use crate::auth::who::Who;
+use crate::chat::audit::{self, Action, Subject};
+use crate::chat::{erase, user};
+use crate::error::{Refusal, Result};
+use crate::id::Id;
+use crate::store::tables::PRIVATE;
+
+/// Erases an account, and if wished all that was said with it. For admins, and for the operator.
+pub async fn erase_user(app: &App, who: &Who, id: Id, with_messages: bool) -> Result<()> {
+    let (asker, by) = (who.asker, who.by());
+    app.store
+        .change(move |change| {
+            user::delete(change, asker, id)?;
+            if with_messages {
+                erase::begin(change, id)?;
+            }
+            let what = if with_messages { "account and messages" } else { "account" };
+            audit::record(change, &by, Action::UserDeleted, &[Subject::User(id)], &[("what", what)])
+        })
+        .await
+}
+
+/// Erases one's own account, with one's password.
+pub async fn erase_me(app: &App, who: &Who, password: &str, with_messages: bool) -> Result<()> {
+    let id = who.person()?;
+    confirm(app, who, password).await?;
+    let by = who.by();
+    app.store
+        .change(move |change| {
+            user::delete_own(change, id)?;
+            if with_messages {
+                erase::begin(change, id)?;
+            }
+            let what = if with_messages { "account and messages" } else { "account" };
+            audit::record(change, &by, Action::UserDeleted, &[Subject::User(id)], &[("what", what)])
+        })
+        .await
+}
+
+/// Lets the operator take all that is kept of a person.
+pub async fn begin_export(app: &App, who: &Who, id: Id) -> Result<()> {
+    who.operator()?;
+    let by = who.by();
+    app.store
+        .change(move |change| {
+            user::find(change, id)?;
+            audit::record(change, &by, Action::ExportMade, &[Subject::User(id)], &[])
+        })
+        .await
+}
+
+/// Likewise for oneself, with one's password.
+pub async fn begin_own_export(app: &App, who: &Who, password: &str) -> Result<Id> {
+    let id = who.person()?;
+    app.rates.exports.take(id, "You have taken your data several times in the last hour.")?;
+    confirm(app, who, password).await?;
+    let by = who.by();
+    app.store.change(move |change| audit::record(change, &by, Action::ExportMade, &[Subject::User(id)], &[])).await?;
+    Ok(id)
+}
+
+/// Asks for the password once more: who sits at an open screen is not always its owner.
+async fn confirm(app: &App, who: &Who, password: &str) -> Result<()> {
+    let (id, address) = (who.person()?, who.address);
+    let (me, private) = app.store.read(move |view| Ok((user::find(view, id)?, PRIVATE.need(view, id)?))).await?;
+    let username = me.row.username;
+    let _turn = attempt(app, &username, address).await?;
+    if !app.passwords.verify(password, private.password).await?.right {
+        failed(app, &username, address).await?;
+        return Err(Refusal::new(403, "wrong_password", "The password is wrong.").field("password").into());
+    }
+    app.store.change(move |change| throttle::succeeded(change, &username, address)).await
+}

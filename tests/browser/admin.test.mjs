@@ -1,0 +1,114 @@
+// Administration: who has an account, who is kept out, and what was done.
+import assert from 'node:assert/strict';
+import { device, inBothLooks } from './support/axe.mjs';
+import { answered, DESKTOP, PHONE } from './support/browser.mjs';
+import { house, PASSWORD } from './support/house.mjs';
+import { until } from './support/wait.mjs';
+
+const { story } = house();
+
+story('an admin finds a person, changes their rank, and hands over a link for a new password', async ({ owner, guest, visitor }) => {
+  const ada = await owner();
+  const bob = await guest('Bob Larsen');
+  await guest('Mia Rossi');
+  await ada.opens('/');
+  await ada.button('New room or message').click();
+  await ada.menu.getByRole('menuitem', { name: 'Administration' }).click();
+  await ada.page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
+  await ada.page.getByRole('searchbox', { name: 'Search name or username' }).fill('larsen');
+  const row = ada.page.locator('.people .acct');
+  await until(() => row.count(), (count) => count === 1, 'Bob alone is listed');
+  await row.click();
+  await ada.dialog.getByRole('combobox', { name: 'Role' }).selectOption('admin');
+  await until(() => bob.asks('GET', '/me'), (me) => me.role === 'admin', 'Bob is an admin');
+  await ada.dialog.getByRole('button', { name: 'Make a link' }).click();
+  await ada.dialog.getByRole('img', { name: 'The link as a QR code' }).waitFor();
+  const url = await ada.dialog.getByRole('textbox', { name: 'Link for a new password' }).textContent();
+  const code = url.split('#')[1];
+  const again = await visitor();
+  await again.asks('POST', '/auth/reset', { code, password: 'copper lantern meadow eleven' });
+});
+
+story('a ban signs out at once and is lifted again; an address is kept out', async ({ owner, guest, home }) => {
+  const ada = await owner();
+  const mallory = await guest('Mallory Doe');
+  const room = await mallory.makesRoom('Noise');
+  await mallory.comesTo(room);
+  mallory.expect(answered(401));
+  await ada.opens('/admin/people');
+  await ada.page.locator('.people .acct', { hasText: 'Mallory' }).click();
+  await ada.dialog.getByRole('button', { name: 'Ban…' }).click();
+  const ban = ada.page.getByRole('dialog', { name: 'Ban Mallory Doe?' });
+  await ban.getByRole('textbox', { name: 'Reason' }).fill('Sells things');
+  await ban.getByRole('combobox', { name: 'How long' }).selectOption('week');
+  await ban.getByRole('button', { name: 'Ban', exact: true }).click();
+  await ban.waitFor({ state: 'hidden' });
+  await mallory.page.getByRole('dialog').filter({ hasText: /signed out/i }).waitFor();
+  await ada.page.keyboard.press('Escape');
+  const kept = ada.page.locator('.bans .line', { hasText: 'Mallory Doe' });
+  await kept.getByText('Sells things').waitFor();
+  await ada.page.locator('.people .acct', { hasText: 'Mallory' }).getByText('Banned').waitFor();
+  await kept.getByRole('button', { name: 'Lift the ban of Mallory Doe' }).click();
+  await ada.dialog.getByRole('button', { name: 'Lift', exact: true }).click();
+  await kept.waitFor({ state: 'detached' });
+  await mallory.asks('POST', '/auth/login', { username: mallory.user.username, password: PASSWORD });
+
+  await ada.button('Ban an address').click();
+  await ada.dialog.getByRole('textbox', { name: 'Address or network' }).fill('203.0.113.0/24');
+  await ada.dialog.getByRole('button', { name: 'Ban', exact: true }).click();
+  await ada.page.locator('.bans .line', { hasText: '203.0.113.0/24' }).waitFor();
+  // One's own is refused, and the dialog says so.
+  ada.expect(answered(422));
+  await ada.button('Ban an address').click();
+  await ada.dialog.getByRole('textbox', { name: 'Address or network' }).fill('127.0.0.1');
+  await ada.dialog.getByRole('button', { name: 'Ban', exact: true }).click();
+  await ada.dialog.getByRole('alert').waitFor();
+  assert.ok(home);
+});
+
+story('the audit log says who did what, and that nobody touched it', async ({ owner, guest }) => {
+  const ada = await owner();
+  await guest('Lena Brandt');
+  await ada.opens('/admin/audit');
+  await ada.page.locator('.verdict', { hasText: 'untouched' }).waitFor();
+  await ada.page.locator('.audit .line', { hasText: 'Account made' }).first().waitFor();
+  await ada.page.getByRole('combobox', { name: 'What to show' }).selectOption('invite');
+  const shown = ada.page.locator('.audit .line b');
+  await until(() => shown.allTextContents(), (texts) => texts.length > 0 && texts.every((text) => text.startsWith('Invitation')), 'only invitations');
+});
+
+story('who is no admin finds no administration', async ({ owner, guest }) => {
+  await owner();
+  const bob = await guest('Bob Larsen');
+  await bob.opens('/admin/people');
+  await bob.page.getByRole('heading', { name: 'For admins only' }).waitFor();
+  await bob.opens('/settings/profile');
+  await bob.page.locator('.subnav').waitFor();
+  assert.equal(await bob.page.locator('a[href="/admin"]').count(), 0);
+});
+
+for (const [name, wide] of [['desktop', DESKTOP], ['phone', PHONE]])
+  story(`axe finds nothing in administration on a ${name}`, async ({ owner, guest }) => {
+    const ada = await owner(device(wide));
+    await guest('Aiko Tanaka', { from: ada });
+    await ada.asks('POST', '/admin/bans', { address: '198.51.100.7', reason: 'Guesses passwords' });
+    const found = [];
+    await ada.opens('/admin');
+    await ada.page.locator('.subnav').waitFor();
+    found.push(...(await inBothLooks(ada.page, 'admin')));
+    await ada.opens('/admin/people');
+    await ada.page.locator('.bans .line').first().waitFor();
+    await ada.page.locator('.people .acct').first().waitFor();
+    found.push(...(await inBothLooks(ada.page, 'people')));
+    await ada.page.locator('.people .acct', { hasText: 'Aiko' }).first().click();
+    await ada.dialog.getByText('Signed in on').waitFor();
+    found.push(...(await inBothLooks(ada.page, 'account')));
+    await ada.dialog.getByRole('button', { name: 'Ban…' }).click();
+    await ada.page.getByRole('textbox', { name: 'Reason' }).waitFor();
+    found.push(...(await inBothLooks(ada.page, 'ban')));
+    await ada.opens('/admin/audit');
+    await ada.page.locator('.audit .line').first().waitFor();
+    await ada.page.locator('.verdict').waitFor();
+    found.push(...(await inBothLooks(ada.page, 'audit')));
+    assert.deepEqual(found, []);
+  });
