@@ -43,8 +43,8 @@ function BanForm({ title, text, verb, body, changed, close, children }) {
     }
   };
   return html`<${Dialog} label=${title} close=${close} middle=${true} kind="form sm">
+    <${DialogHead} title=${title} text=${text} close=${close} />
     <form onSubmit=${send}>
-      <${DialogHead} title=${title} text=${text} close=${close} />
       <${ErrorLine} error=${error} />
       ${children}
       <${Field} id="ban-reason" label=${t('admin.ban.reason')} value=${reason} change=${setReason} hint=${t('admin.ban.reason.hint')} maxlength="200" />

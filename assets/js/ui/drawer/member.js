@@ -26,6 +26,7 @@ export function Member({ user, role, room, admin }) {
       admin && role !== 'admin' && { label: t('member.makeadmin'), icon: 'crown', run: () => changeRole(room, user, 'admin') },
       admin && role === 'admin' && { label: t('member.takeadmin'), icon: 'user-minus', run: () => changeRole(room, user, 'member') },
       admin && !self && { label: t('member.remove'), icon: 'door-open', danger: true, run: () => remove(room, user) },
+      admin && !self && { label: t('member.ban'), icon: 'x', danger: true, run: () => banish(room, user) },
     ]);
   const line = writes ? t('side.typing') : statusLine(user) || t(`presence.${state.presenceOf(user.id)}`);
   return html`<div class="pers"><${Avatar} user=${user} dot=${true} />
@@ -44,5 +45,15 @@ function remove(room, user) {
     verb: t('member.remove.verb'),
     danger: true,
     run: () => api('DELETE', `/rooms/${room.id}/members/${user.id}`),
+  });
+}
+
+function banish(room, user) {
+  actions.confirm({
+    title: t('member.ban.title', { name: user.name }),
+    text: t('member.ban.text', { name: user.name, room: room.name }),
+    verb: t('member.remove.verb'),
+    danger: true,
+    run: () => api('PUT', `/rooms/${room.id}/bans/${user.id}`, {}),
   });
 }

@@ -6,6 +6,7 @@ import { pins } from '../../pins.js';
 import { t } from '../../i18n.js';
 import { Icon, RoomSign } from '../basics.js';
 import { Members } from './members.js';
+import { Outcasts } from './outcasts.js';
 import { Rules } from './rules.js';
 import { NOTIFY_ICON, openNotifyMenu, setStarred } from '../notifylevel.js';
 
@@ -29,6 +30,7 @@ export function RoomBody({ room, files }) {
       ${admin && open && html`<button onClick=${() => actions.editRoom(room)}><${Icon} name="pencil" />${t('details.edit')}</button>`}
     </div>
     <${Members} room=${room} admin=${admin} />
+    ${admin && html`<${Outcasts} room=${room} />`}
     <${NewestFiles} room=${room} all=${files} />
     ${admin && open && html`<${Rules} room=${room} />`}
     <section class="stackv">

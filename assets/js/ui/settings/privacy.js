@@ -5,6 +5,7 @@ import { attempt } from '../../actions.js';
 import { forgetReceipts, takesPart } from '../../receipts.js';
 import * as state from '../../state.js';
 import { t } from '../../i18n.js';
+import { OwnData } from './data.js';
 
 /** The section. */
 export function Privacy() {
@@ -15,5 +16,6 @@ export function Privacy() {
     forgetReceipts();
   };
   return html`<div class="card"><div class="line"><label for="receipts">${t('privacy.receipts')}<small>${t('privacy.receipts.text')}</small></label>
-    <input class="sw" id="receipts" type="checkbox" role="switch" checked=${takesPart()} onChange=${(event) => change(event.currentTarget.checked)} /></div></div>`;
+    <input class="sw" id="receipts" type="checkbox" role="switch" checked=${takesPart()} onChange=${(event) => change(event.currentTarget.checked)} /></div></div>
+    <${OwnData} />`;
 }
