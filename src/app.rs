@@ -12,7 +12,7 @@ use crate::auth::session::{self, Sessions};
 use crate::auth::setup::Setup;
 use crate::auth::turn::Turns;
 use crate::auth::who::{Pass, Who};
-use crate::auth::{invite, reset, throttle};
+use crate::auth::{device, invite, reset, throttle};
 use crate::chat::audit::{Action, By, Subject};
 use crate::chat::{audit, ban, erase, log, receipt};
 use crate::clock;
@@ -163,6 +163,7 @@ impl App {
             .change(move |change| {
                 session::tidy(change, &used)?;
                 throttle::prune(change)?;
+                device::prune(change)?;
                 invite::prune(change)?;
                 for over in ban::prune(change)? {
                     audit::record(change, &By::SERVER, Action::BanRemoved, &[Subject::Ban(over.id)], &[])?;

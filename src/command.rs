@@ -12,9 +12,10 @@ pub use upload::*;
 use crate::app::{App, Marked};
 use crate::auth::invite::{self, NewInvite};
 use crate::auth::session::{self, Device};
+use crate::auth::throttle::Source;
 use crate::auth::turn::Turn;
 use crate::auth::who::Who;
-use crate::auth::{reset, throttle};
+use crate::auth::{device, reset, throttle};
 use crate::chat::audit::{self, Action, By, Subject};
 use crate::chat::draft::NewDraft;
 use crate::chat::member::Listed;
@@ -659,22 +660,32 @@ fn here(app: &App, room: Id, text: &str) -> Vec<Id> {
 }
 
 /// Waits for the account's turn and asks the brake.
-async fn attempt<'a>(app: &'a App, account: &str, address: IpAddr) -> Result<Turn<'a>> {
-    let turn = app.turns.wait(throttle::key(account, address)).await;
+async fn attempt<'a>(app: &'a App, account: &str, source: impl Into<Source>) -> Result<Turn<'a>> {
+    let source = source.into();
+    let turn = app.turns.wait(throttle::key(account, source)).await;
     let (account, max) = (account.to_owned(), app.config.limits.logins_per_10_min);
-    app.store.change(move |change| throttle::attempt(change, &account, address, max)).await?;
+    app.store.change(move |change| throttle::attempt(change, &account, source, max)).await?;
     Ok(turn)
 }
 
-async fn failed(app: &App, account: &str, address: IpAddr) -> Result<()> {
+async fn failed(app: &App, account: &str, source: impl Into<Source>) -> Result<()> {
+    let source = source.into();
     let (account, max) = (account.to_owned(), app.config.limits.logins_per_10_min);
     app.store
         .change(move |change| {
-            throttle::failed(change, &account, address, max)?;
+            throttle::failed(change, &account, source, max)?;
             let user = user::named(change, &account)?.map(|user| user.id);
-            audit::record_often(change, &By::nobody(address), Action::LoginFailed, user)
+            audit::record_often(change, &By::nobody(source.address), Action::LoginFailed, user)
         })
         .await
+}
+
+/// A cookie for the browser in which somebody has just signed in, unless it has one that is good.
+pub async fn remember_device(app: &App, user: Id, cookie: Option<String>) -> Result<Option<String>> {
+    let fresh = id::secret::<32>();
+    let kept = fresh.clone();
+    let is_new = app.store.change(move |change| device::remember(change, user, cookie.as_deref(), &kept)).await?;
+    Ok(is_new.then_some(fresh))
 }
 
 async fn hash_for(app: &App, new: &Account) -> Result<String> {

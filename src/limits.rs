@@ -220,6 +220,9 @@ pub const STOP_GRACE: Duration = Duration::from_secs(4);
 
 /// Passwords that may wait to be hashed; beyond it 503 (S12).
 pub const HASH_QUEUE: usize = 64;
+/// How long a browser is known in which somebody was signed in, as long as browsers keep a cookie; and how many of each person.
+pub const DEVICE_LIFE_MS: u64 = 400 * 24 * HOUR_MS;
+pub const DEVICES_MAX: usize = 50;
 /// Free failures per account and address before delays begin, the first delay and the longest (S15).
 pub const LOGIN_FREE_FAILURES: u32 = 5;
 pub const LOGIN_DELAY_MS: u64 = 1_000;

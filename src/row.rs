@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 mod audit;
 mod past;
 
-pub use audit::{ActorKind, Audit, Ban, Erase, Flood, Link, RoomBan};
+pub use audit::{ActorKind, Audit, Ban, Device, Erase, Flood, Link, RoomBan};
 
 /// Something that a table holds. Its bytes are one version byte and then postcard.
 pub trait Row: Sized + Serialize + DeserializeOwned {

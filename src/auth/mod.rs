@@ -1,6 +1,7 @@
 //! Who somebody is: passwords, sessions, invites, and the brakes on guessing.
 mod authorize;
 pub mod bans;
+pub mod device;
 pub mod invite;
 pub mod password;
 pub mod rate;

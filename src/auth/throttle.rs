@@ -1,11 +1,25 @@
-//! The brake on guessing passwords: per account and address, and per address; kept on disk, so that a restart frees nobody.
+//! The brake on guessing passwords: per account and address, per known browser, and per address; kept on disk, so that a restart frees nobody.
 use crate::clock::Millis;
 use crate::error::{self, Result};
+use crate::id::SecretHash;
 use crate::limits;
 use crate::row::Failures;
 use crate::store::tables::FAILURES;
 use crate::store::{Change, Direction, View};
 use std::net::IpAddr;
+
+/// From where somebody tries: an address, or a browser in which this account was signed in before.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    pub address: IpAddr,
+    pub device: Option<SecretHash>,
+}
+
+impl From<IpAddr> for Source {
+    fn from(address: IpAddr) -> Self {
+        Source { address, device: None }
+    }
+}
 
 const WINDOW_MS: u64 = 10 * 60 * 1_000;
 /// Failures are forgotten after a day without one.
@@ -13,17 +27,21 @@ const FORGET_MS: u64 = 24 * limits::HOUR_MS;
 
 /// Lets an attempt through, or says how long to wait. It counts for the address at once; for the account only if it
 /// fails. `per_address`: attempts in ten minutes; 0 switches both brakes off.
-pub fn attempt(change: &mut Change, account: &str, address: IpAddr, per_address: u64) -> Result<()> {
+pub fn attempt(change: &mut Change, account: &str, source: Source, per_address: u64) -> Result<()> {
     if per_address == 0 {
         return Ok(());
     }
     let now = change.now;
-    let failures = failures(change, &key(account, address), now)?;
+    let failures = failures(change, &key(account, source), now)?;
     let free_at = failures.last_at + delay(failures.count);
     if failures.count >= limits::LOGIN_FREE_FAILURES && now < free_at {
         return Err(error::too_many("Too many attempts for this account. Wait a little.", secs(free_at - now)).into());
     }
-    let address_key = format!("i {}", network(address));
+    // What others do from the same address is not the fault of who is known.
+    if source.device.is_some() {
+        return Ok(());
+    }
+    let address_key = format!("i {}", network(source.address));
     let mut window =
         FAILURES.get(change, &address_key)?.filter(|row| now < row.last_at + WINDOW_MS).unwrap_or_default();
     if u64::from(window.count) >= per_address {
@@ -38,11 +56,11 @@ pub fn attempt(change: &mut Change, account: &str, address: IpAddr, per_address:
 }
 
 /// The password was wrong.
-pub fn failed(change: &mut Change, account: &str, address: IpAddr, per_address: u64) -> Result<()> {
+pub fn failed(change: &mut Change, account: &str, source: Source, per_address: u64) -> Result<()> {
     if per_address == 0 {
         return Ok(());
     }
-    let (key, now) = (key(account, address), change.now);
+    let (key, now) = (key(account, source), change.now);
     let mut failures = failures(change, &key, now)?;
     failures.count = failures.count.saturating_add(1);
     failures.last_at = now;
@@ -50,8 +68,8 @@ pub fn failed(change: &mut Change, account: &str, address: IpAddr, per_address: 
 }
 
 /// The password was right: the account's failures are forgotten.
-pub fn succeeded(change: &mut Change, account: &str, address: IpAddr) -> Result<()> {
-    let key = key(account, address);
+pub fn succeeded(change: &mut Change, account: &str, source: impl Into<Source>) -> Result<()> {
+    let key = key(account, source.into());
     if FAILURES.has(change, &key)? {
         FAILURES.remove(change, &key)?;
     }
@@ -84,10 +102,13 @@ fn failures(view: &dyn View, key: &str, now: Millis) -> Result<Failures> {
     Ok(FAILURES.get(view, key)?.filter(|row| now < row.last_at + FORGET_MS).unwrap_or_default())
 }
 
-/// What of an account and a network is counted together.
-pub fn key(account: &str, address: IpAddr) -> String {
+/// What of an account and a network is counted together; a known browser is counted alone.
+pub fn key(account: &str, source: Source) -> String {
+    if let Some(hash) = source.device {
+        return hash.iter().fold("d ".to_owned(), |key, byte| key + &format!("{byte:02x}"));
+    }
     let account: String = account.to_lowercase().chars().take(*limits::USERNAME_CHARS.end()).collect();
-    format!("a {} {account}", network(address))
+    format!("a {} {account}", network(source.address))
 }
 
 /// One customer of a provider: an IPv4 address, or the first half of an IPv6 one.

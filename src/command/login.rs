@@ -2,7 +2,8 @@
 use super::{SignedIn, attempt, failed};
 use crate::app::App;
 use crate::auth::session::{self, Device};
-use crate::auth::throttle;
+use crate::auth::throttle::Source;
+use crate::auth::{device, throttle};
 use crate::chat::audit::{self, Action, By, Subject};
 use crate::chat::user;
 use crate::error::{Refusal, Result};
@@ -19,6 +20,8 @@ pub struct Credentials {
     pub password: String,
     /// Of the second factor: what an app shows now, or a recovery code.
     pub code: Option<String>,
+    /// The cookie of a browser in which somebody was signed in before.
+    pub device: Option<String>,
 }
 
 /// Signs in with a session that a browser keeps as a cookie.
@@ -38,8 +41,9 @@ pub async fn sign_in<T: Send + 'static>(
     address: IpAddr,
     mut open: impl FnMut(&mut Change, Id) -> Result<T> + Send + 'static,
 ) -> Result<(UserView, T)> {
-    let Credentials { username, password, code: _ } = credentials;
-    let _turn = attempt(app, &username, address).await?;
+    let Credentials { username, password, code: _, device } = credentials;
+    let source = source(app, &username, device, address).await?;
+    let _turn = attempt(app, &username, source).await?;
     let name = username.clone();
     let found = app
         .store
@@ -52,7 +56,7 @@ pub async fn sign_in<T: Send + 'static>(
     let verdict = app.passwords.verify(&password, stored.flatten()).await?;
     let wrong = || Refusal::new(401, "wrong_credentials", "Username or password is wrong.");
     let Some(id) = id.filter(|_| verdict.right) else {
-        failed(app, &username, address).await?;
+        failed(app, &username, source).await?;
         return Err(wrong().into());
     };
     let rehashed = if verdict.outdated { Some(app.passwords.rehash(&password).await?) } else { None };
@@ -62,7 +66,7 @@ pub async fn sign_in<T: Send + 'static>(
             if !user.row.active {
                 return Err(wrong().into());
             }
-            throttle::succeeded(change, &username, address)?;
+            throttle::succeeded(change, &username, source)?;
             if let Some(hash) = &rehashed {
                 let mut private = PRIVATE.need(change, id)?;
                 private.password = Some(hash.clone());
@@ -73,4 +77,12 @@ pub async fn sign_in<T: Send + 'static>(
             Ok((user, opened))
         })
         .await
+}
+
+/// From where somebody tries: their address, unless this account knows the browser.
+async fn source(app: &App, account: &str, cookie: Option<String>, address: IpAddr) -> Result<Source> {
+    let Some(cookie) = cookie else { return Ok(address.into()) };
+    let account = account.to_owned();
+    let device = app.store.read(move |view| device::known(view, &cookie, &account)).await?;
+    Ok(Source { address, device })
 }

@@ -5,6 +5,7 @@ use crate::auth::session::Device;
 use crate::auth::who::Who;
 use crate::error::{self, Result};
 use crate::http::device;
+use crate::http::reply::device_name;
 use crate::id::{ID_MAX, Id};
 use crate::limits;
 use hyper::header;
@@ -96,6 +97,11 @@ impl Ask {
     pub fn device(&self) -> Device {
         let agent = self.parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Device { name: device::name(agent.unwrap_or_default()), address: self.peer.address.to_string() }
+    }
+
+    /// The cookie by which this browser is known.
+    pub fn known_device(&self) -> Option<String> {
+        super::guard::cookie(&self.parts.headers, device_name(self.peer.secure())).map(str::to_owned)
     }
 
     /// The address under which the person reached this server, for links.

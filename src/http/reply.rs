@@ -85,6 +85,18 @@ impl Reply {
         self.cookie(peer, token, limits::SESSION_LIFE_MS / 1_000)
     }
 
+    /// Lets a browser show later that somebody was signed in in it.
+    pub fn knowing(mut self, peer: &Peer, device: Option<&str>) -> Reply {
+        let Some(device) = device else { return self };
+        let (name, secure) = (device_name(peer.secure()), if peer.secure() { "; Secure" } else { "" });
+        let life = limits::DEVICE_LIFE_MS / 1_000;
+        let cookie = format!("{name}={device}; Path=/; HttpOnly; SameSite=Strict; Max-Age={life}{secure}");
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            self.response.headers_mut().append(header::SET_COOKIE, value);
+        }
+        self
+    }
+
     /// Takes it back.
     pub fn signed_out(self, peer: &Peer) -> Reply {
         self.cookie(peer, "", 0)
@@ -104,6 +116,11 @@ impl Reply {
     pub fn into_response(self) -> Response<ResponseBody> {
         self.response
     }
+}
+
+/// Of the cookie by which a browser is known.
+pub fn device_name(secure: bool) -> &'static str {
+    if secure { "__Host-snug-device" } else { "snug-device" }
 }
 
 /// `__Host-` binds a cookie to this host and to HTTPS (PROTOCOL, Who is asking).

@@ -115,6 +115,15 @@ pub struct Erase {
 }
 impl Row for Erase {}
 
+/// A browser in which somebody was signed in before.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Device {
+    pub user: Id,
+    /// The last time.
+    pub at: Millis,
+}
+impl Row for Device {}
+
 /// Who was removed from a room for good.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RoomBan {

@@ -120,6 +120,7 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::BANS)?,
         table(view, &tables::ROOM_BANS)?,
         table(view, &tables::ERASES)?,
+        table(view, &tables::DEVICES)?,
     ])
 }
 

@@ -98,8 +98,10 @@ pub const BANS: Map<Id, row::Ban> = Map::new(45, "bans");
 pub const ROOM_BANS: Map<(Id, Id), row::RoomBan> = Map::new(46, "room_bans");
 /// Erased people whose words are still being taken back, and up to where that is done.
 pub const ERASES: Map<Id, row::Erase> = Map::new(47, "erases");
+/// Browsers in which somebody was signed in before, by the hash of their cookie.
+pub const DEVICES: Map<SecretHash, row::Device> = Map::new(48, "devices");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 48] = [
+pub const NAMES: [&str; 49] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -148,4 +150,5 @@ pub const NAMES: [&str; 48] = [
     BANS.name,
     ROOM_BANS.name,
     ERASES.name,
+    DEVICES.name,
 ];

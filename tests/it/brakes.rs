@@ -17,7 +17,10 @@ async fn log_in(world: &World, name: &str, password: &str, headers: &[(&str, &st
 fn device(answer: &Answer) -> Option<String> {
     let lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
     let line = lines.into_iter().find(|line| line.starts_with("snug-device="))?;
-    assert!(line.contains("HttpOnly") && line.contains("SameSite=Strict") && line.contains("Max-Age=34560000"), "{line}");
+    assert!(
+        line.contains("HttpOnly") && line.contains("SameSite=Strict") && line.contains("Max-Age=34560000"),
+        "{line}"
+    );
     Some(line.split(';').next().unwrap().to_owned())
 }
 
@@ -53,10 +56,20 @@ async fn s15_who_guesses_elsewhere_locks_no_known_browser_out() {
     log_in(&world, "ann", PASSWORD, &[]).await.refused(429, "too_many");
     log_in(&world, "ann", PASSWORD, &[("cookie", &known)]).await.is(200);
     // It is bound to its account, and what is made up is none.
-    world.app.store.change(|change| {
-        let new = snug::chat::user::NewUser { username: "bob".into(), name: None, role: snug::row::Role::Member, password: None };
-        snug::chat::user::create(change, &new).map(drop)
-    }).await.unwrap();
+    world
+        .app
+        .store
+        .change(|change| {
+            let new = snug::chat::user::NewUser {
+                username: "bob".into(),
+                name: None,
+                role: snug::row::Role::Member,
+                password: None,
+            };
+            snug::chat::user::create(change, &new).map(drop)
+        })
+        .await
+        .unwrap();
     log_in(&world, "ann", PASSWORD, &[("cookie", "snug-device=guess")]).await.refused(429, "too_many");
     for _ in 0..31 {
         log_in(&world, "bob", WRONG, &[("cookie", &known)]).await;
@@ -115,13 +128,16 @@ async fn s37_a_head_is_bounded_in_bytes_lines_and_time() {
         let _ = tokio::time::timeout(Duration::from_secs(3), line.read_to_string(&mut answer)).await;
         answer.split(' ').nth(1).unwrap_or("closed").to_owned()
     };
-    let head = |extra: &str| format!("GET /api/v1/server HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{extra}\r\n");
+    let head =
+        |extra: &str| format!("GET /api/v1/server HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{extra}\r\n");
     assert_eq!(answered(head("")).await, "200");
     assert_eq!(answered(head(&"X: y\r\n".repeat(60))).await, "200");
     assert_eq!(answered(head(&"X: y\r\n".repeat(65))).await, "431");
     assert_eq!(answered(head(&format!("X: {}\r\n", "y".repeat(12_000)))).await, "200");
     assert_ne!(answered(head(&format!("X: {}\r\n", "y".repeat(20_000)))).await, "200");
-    for wrong in ["CONNECT example.org:443 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n", "GET\r\n\r\n"] {
+    for wrong in
+        ["CONNECT example.org:443 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n", "GET\r\n\r\n"]
+    {
         assert_ne!(answered(wrong.to_owned()).await, "200", "{wrong:?}");
     }
 }

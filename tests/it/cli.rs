@@ -333,7 +333,7 @@ fn errands(machine: &Machine, name: &str, doomed: &str) {
         settings["settings"].as_array().unwrap().iter().find(|setting| setting["key"] == "auth.argon2_memory_kib");
     assert_eq!(cost.unwrap()["value"], 256);
     assert!(snug(&["version"]).fine().starts_with("snug 0."));
-    assert_eq!(snug(&["version", "--json"]).json()["schema"], 3);
+    assert_eq!(snug(&["version", "--json"]).json()["schema"], snug::store::tables::SCHEMA);
     match name {
         "running" => {
             snug(&["check"]).refused(75);

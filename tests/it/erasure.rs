@@ -54,9 +54,9 @@ async fn a_person_is_given_all_that_is_kept_of_them_and_nothing_of_others() {
     bob.put(&format!("/rooms/{hall}/messages/{annes}/saved"), json!({})).await.is(200);
     let plan = bob.uploads(hall, "gr%C3%B6%C3%9Fe.txt", "the bytes of bob").await;
     bob.shows(hall, "a file", &[&plan]).await;
-    bob.put("/me/drafts", json!({"room": hall, "text": "not sent"})).await.is(200);
     let gone = bob.says(hall, "taken back").await;
     bob.delete(&format!("/rooms/{hall}/messages/{gone}")).await.is(204);
+    bob.put("/me/drafts", json!({"room": hall, "text": "not sent"})).await.is(200);
 
     bob.post("/me/export", json!({"password": "not the one"})).await.refused(403, "wrong_password");
     let answer = bob.post("/me/export", json!({"password": PASSWORD})).await;

@@ -1,6 +1,7 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
 mod audit;
+mod brakes;
 mod canary;
 mod cli;
 mod counts;

@@ -26,7 +26,8 @@ pub async fn setup(mut ask: Ask) -> Result<Reply> {
     let body: SetupBody = ask.json().await?;
     let account = Account { username: body.username, name: body.name, password: body.password };
     let signed = command::setup(&ask.app, body.code, body.server_name, account, ask.device()).await?;
-    Ok(welcome(&ask, &signed, StatusCode::CREATED))
+    let device = command::remember_device(&ask.app, signed.user.id, ask.known_device()).await?;
+    Ok(welcome(&ask, &signed, StatusCode::CREATED).knowing(&ask.peer, device.as_deref()))
 }
 
 #[derive(Deserialize)]
@@ -42,7 +43,8 @@ pub async fn register(mut ask: Ask) -> Result<Reply> {
     let body: RegisterBody = ask.json().await?;
     let account = Account { username: body.username, name: body.name, password: body.password };
     let signed = command::register(&ask.app, body.invite, account, ask.peer.address, ask.device()).await?;
-    Ok(welcome(&ask, &signed, StatusCode::CREATED))
+    let device = command::remember_device(&ask.app, signed.user.id, ask.known_device()).await?;
+    Ok(welcome(&ask, &signed, StatusCode::CREATED).knowing(&ask.peer, device.as_deref()))
 }
 
 #[derive(Deserialize)]
@@ -55,9 +57,11 @@ struct LoginBody {
 
 pub async fn login(mut ask: Ask) -> Result<Reply> {
     let body: LoginBody = ask.json().await?;
-    let credentials = Credentials { username: body.username, password: body.password, code: body.code };
+    let credentials =
+        Credentials { username: body.username, password: body.password, code: body.code, device: ask.known_device() };
     let signed = command::login(&ask.app, credentials, ask.peer.address, ask.device()).await?;
-    Ok(welcome(&ask, &signed, StatusCode::OK))
+    let device = command::remember_device(&ask.app, signed.user.id, ask.known_device()).await?;
+    Ok(welcome(&ask, &signed, StatusCode::OK).knowing(&ask.peer, device.as_deref()))
 }
 
 #[derive(Deserialize)]
