@@ -341,6 +341,19 @@ mod tests {
     }
 
     #[test]
+    fn s52_a_private_key_that_everybody_may_read_is_warned_of() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let key = folder.path().join("key.pem");
+        fs::write(&key, "").unwrap();
+        for (mode, warnings) in [(0o600, 0), (0o640, 0), (0o644, 1)] {
+            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+            let file = format!("[server]\ntls = \"files\"\ncert = \"/a.pem\"\nkey = {key:?}");
+            assert_eq!(loaded(&file).warnings.len(), warnings, "{mode:o}");
+        }
+    }
+
+    #[test]
     fn s61_a_contact_is_something_to_write_to() {
         let contact = |text: &str| loaded(&format!("[server]\ncontact = {text:?}")).server.contact;
         assert_eq!(contact(""), None);

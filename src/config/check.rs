@@ -5,6 +5,7 @@ use super::{Audit, Auth, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Re
 use crate::limits;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 /// A configuration that is being read.
@@ -85,6 +86,10 @@ impl Check {
                     if path.as_os_str().is_empty() {
                         self.problem(name, "must name a PEM file, because server.tls is \"files\"");
                     }
+                }
+                // The one secret that a configuration leads to (S52).
+                if std::fs::metadata(&key).is_ok_and(|found| found.permissions().mode() & 0o007 != 0) {
+                    self.warn("server.key", "is a file that everybody on this machine may read: chmod 600");
                 }
                 return TlsMode::Files { cert, key };
             }

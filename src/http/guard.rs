@@ -174,6 +174,19 @@ pub fn add_headers(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
     }
 }
 
+/// Where pages of other origins may read answers, each answer says that it depends on who asks: a cache must not hand one
+/// page's permission to another (S8).
+pub fn vary_by_origin(headers: &mut HeaderMap) {
+    let vary = headers.get(header::VARY).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if vary.split(',').any(|name| name.trim().eq_ignore_ascii_case("origin")) {
+        return;
+    }
+    let longer = if vary.is_empty() { "Origin".to_owned() } else { format!("{vary}, Origin") };
+    if let Ok(value) = HeaderValue::from_str(&longer) {
+        headers.insert(header::VARY, value);
+    }
+}
+
 /// What pages of other origins may send, and may read of an answer.
 const ALLOWED: &str = "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, Tus-Resumable, \
                        Upload-Checksum, Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset";

@@ -45,7 +45,7 @@ static ROUTER: LazyLock<Router> = LazyLock::new(Router::new);
 pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Response<ResponseBody> {
     let method = request.method().clone();
     let is_api = request.uri().path().starts_with("/api/");
-    let origin = guard::cors_origin(&app, request.headers());
+    let (origin, foreign) = (guard::cors_origin(&app, request.headers()), !app.config.cors.origins.is_empty());
     let number = id::secret::<9>();
     let outcome = caught(respond(app, peer, request, &number)).await;
     let mut response = match outcome {
@@ -63,6 +63,9 @@ pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) ->
         }
     };
     guard::add_headers(response.headers_mut(), origin);
+    if foreign {
+        guard::vary_by_origin(response.headers_mut());
+    }
     // Letters that are fine in a header.
     if let Ok(number) = HeaderValue::from_str(&number) {
         response.headers_mut().insert(REQUEST_ID, number);

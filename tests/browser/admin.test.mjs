@@ -112,3 +112,47 @@ for (const [name, wide] of [['desktop', DESKTOP], ['phone', PHONE]])
     found.push(...(await inBothLooks(ada.page, 'audit')));
     assert.deepEqual(found, []);
   });
+
+story('one takes along all that is kept of one, and leaves for good', async ({ owner, guest }) => {
+  const ada = await owner();
+  const lena = await guest('Lena Brandt', { from: ada });
+  const room = await lena.makesRoom('Farewell', { members: [ada] });
+  await lena.says(room, 'my last words');
+  await lena.opens('/settings/privacy');
+  lena.expect(answered(403));
+  await lena.button('Download').click();
+  await lena.dialog.getByLabel('Present password', { exact: true }).fill('not the one at all');
+  await lena.dialog.getByRole('button', { name: 'Download' }).click();
+  await lena.dialog.getByText('The present password is wrong.').waitFor();
+  const coming = lena.page.waitForEvent('download');
+  await lena.dialog.getByLabel('Present password', { exact: true }).fill(PASSWORD);
+  await lena.dialog.getByRole('button', { name: 'Download' }).click();
+  const file = await coming;
+  assert.match(file.suggestedFilename(), /^lena\d+\.tar$/);
+  await lena.dialog.waitFor({ state: 'hidden' });
+  await lena.button('Erase').click();
+  await lena.dialog.getByRole('checkbox').check();
+  await lena.dialog.getByLabel('Present password', { exact: true }).fill(PASSWORD);
+  lena.expect(answered(401));
+  await lena.dialog.getByRole('button', { name: 'Erase' }).click();
+  await lena.button('Sign in').waitFor();
+  const users = await ada.asks('GET', `/users?ids=${lena.user.id}`);
+  assert.equal(users.users[0].name, 'Deleted user');
+});
+
+story('an admin of a room removes somebody for good, and lets them come back', async ({ owner, guest }) => {
+  const ada = await owner();
+  const bob = await guest('Bob Larsen', { from: ada });
+  const room = await ada.makesRoom('Quiet', { members: [bob] });
+  await ada.comesTo(room);
+  await ada.button('Room details').click();
+  await ada.page.getByRole('button', { name: 'Actions for Bob Larsen' }).click();
+  await ada.menu.getByRole('menuitem', { name: 'Remove for good' }).click();
+  await ada.dialog.getByRole('button', { name: 'Remove' }).click();
+  const back = ada.page.getByRole('button', { name: 'Let Bob Larsen come back' });
+  await back.waitFor();
+  await bob.asks('POST', `/rooms/${room.id}/join`, undefined, { status: 403 });
+  await back.click();
+  await back.waitFor({ state: 'detached' });
+  await bob.joins(room);
+});

@@ -36,7 +36,15 @@ async fn s10_a_name_that_is_not_this_servers_is_421() {
             answer.refused(421, "wrong_host");
         }
     }
-    for host in ["chat.example", "CHAT.EXAMPLE:1", &format!("localhost:{port}"), "127.0.0.1", "[::1]:9", "10.1.2.3"] {
+    for host in [
+        "chat.example",
+        "chat.example.",
+        "CHAT.EXAMPLE:1",
+        &format!("localhost:{port}"),
+        "127.0.0.1",
+        "[::1]:9",
+        "10.1.2.3",
+    ] {
         assert_eq!(world.door.call("GET", "/api/v1/server", &[("host", host)], "").await.status, 200, "{host}");
     }
     let mut line = world.door.line().await;
@@ -145,6 +153,22 @@ async fn s9_cors_answers_only_origins_on_the_list_and_never_with_cookies() {
         assert_eq!(headers.is_some_and(|headers| headers.starts_with("Authorization, Content-Type, ")), listed);
         let exposed = answer.header("access-control-expose-headers");
         assert_eq!(exposed.is_some_and(|names| names.contains("Upload-Offset") && names.contains("ETag")), listed);
+    }
+    // Every kind of answer depends on who asks, so that no cache hands one page's permission to another.
+    for path in ["/", "/api/v1/server", "/api/v1/me", "/nothing", "/sw.js", "/licenses", &an_asset(&world.door).await] {
+        let answer = world.door.call("GET", path, &[("origin", APP)], "").await;
+        assert!(answer.header("vary").unwrap().contains("Origin"), "{path}");
+    }
+    // Neither a wildcard, nor a part, nor another writing of one on the list.
+    for near in [
+        "https://APP.example",
+        "http://app.example",
+        "https://app.example.",
+        "https://app.example/",
+        "https://x.app.example",
+    ] {
+        let answer = world.door.call("GET", "/api/v1/server", &[("origin", near)], "").await;
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{near}");
     }
     let own = world.door.origin();
     let answer = world.door.call("GET", "/api/v1/server", &[("origin", &own)], "").await;
@@ -395,4 +419,31 @@ async fn s4_plain_http_on_the_tls_port_redirects_pages_only() {
     let pem = world.get("/trust/ca.crt").await;
     assert!(pem.body.starts_with(b"-----BEGIN CERTIFICATE-----"));
     assert_eq!(world.get("/trust").await.status, 200);
+}
+
+#[tokio::test]
+async fn s61_who_found_a_hole_is_told_where_to_write_to() {
+    let world = World::with(&[("SNUG_SERVER__CONTACT", "holes@chat.example")]).await;
+    let answer = world.get("/.well-known/security.txt").await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, Some("text/plain; charset=utf-8")));
+    let text = String::from_utf8(answer.body.to_vec()).unwrap();
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    assert_eq!(field("Contact:"), "mailto:holes@chat.example");
+    let until = field("Expires:");
+    let year: i32 = until[..4].parse().unwrap();
+    let this = 1970 + i32::try_from(snug::clock::now() / (365 * 24 * 3_600_000)).unwrap();
+    assert!(until.ends_with("T00:00:00Z") && (this - 1..=this + 1).contains(&year), "{until}");
+    // Who said nothing has no such page.
+    assert_eq!(World::new().await.get("/.well-known/security.txt").await.status, 404);
+}
+
+#[tokio::test]
+async fn s56_every_answer_has_a_number_of_its_own() {
+    let world = World::new().await;
+    let mut seen = std::collections::BTreeSet::new();
+    for path in ["/", "/api/v1/server", "/api/v1/me", "/nothing", "/healthz"] {
+        let answer = world.get(path).await;
+        let number = answer.header("x-request-id").unwrap().to_owned();
+        assert!(number.len() == 12 && seen.insert(number), "{path}");
+    }
 }

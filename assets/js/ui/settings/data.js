@@ -61,7 +61,7 @@ function Asked({ title, text, verb, danger, run, close, children }) {
   };
   return html`<${Dialog} label=${title} close=${close} middle=${true} kind="form sm"><${DialogHead} title=${title} text=${text} close=${close} /><form onSubmit=${send}>
     <${ErrorLine} error=${problem && !wrong ? sentence(problem) : ''} />
-    <input class="sr" type="text" name="username" autocomplete="username" value=${me.value.username} readonly tabindex="-1" aria-hidden="true" />
+    <input class="sr" type="text" name="username" autocomplete="username" value=${me.value?.username} readonly tabindex="-1" aria-hidden="true" />
     ${children}
     <${Password} id="data-password" label=${t('password.current')} value=${password} change=${setPassword} error=${wrong && sentence(problem)} />
     <div class="acts"><button type="button" class="btn btn-q" onClick=${close}>${t('action.cancel')}</button><button class=${`btn ${danger ? 'btn-danger' : 'btn-p'}`} disabled=${busy || !password}>${verb}</button></div>
