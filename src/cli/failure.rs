@@ -50,6 +50,7 @@ impl Failure {
             io::ErrorKind::PermissionDenied => {
                 (Code::NotPermitted, format!("{path} is closed to this user. Run this as its owner, or with sudo."))
             }
+            io::ErrorKind::AlreadyExists => (Code::Exists, format!("{path} exists already. Choose another name.")),
             _ => (Code::InputOutput, format!("{path}: {error}")),
         };
         Failure::new(code, line)

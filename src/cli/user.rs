@@ -233,13 +233,7 @@ fn export(place: &Place, name: &str, file: &Path) -> Done {
             Box::new(io::stdout())
         } else {
             let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-            Box::new(io::BufWriter::new(made.map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => {
-                    let line = format!("{} exists already. Choose another name.", file.display());
-                    Failure::new(Code::Exists, line)
-                }
-                _ => Failure::file(&error, file),
-            })?))
+            Box::new(io::BufWriter::new(made.map_err(broken)?))
         };
         while let Some(frame) = stream.frame().await {
             if let Ok(bytes) = frame.map_err(broken)?.into_data() {

@@ -240,6 +240,35 @@ fn every_command_works_with_a_server_and_without() {
     server.stop();
 }
 
+#[test]
+fn s55_a_log_that_was_touched_is_said_to_be_with_a_code_of_its_own() {
+    use snug::store::Store;
+    use snug::store::tables::AUDIT;
+    let machine = Machine::with_ada();
+    machine.snug(&["audit", "verify"]).fine();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = Store::open(&machine.data(), Box::new(|_| {})).unwrap();
+    let touched = store.change(|change| {
+        let mut row = AUDIT.need(change, 1)?;
+        row.at += 1;
+        AUDIT.put(change, 1, &row)
+    });
+    runtime.block_on(touched).unwrap();
+    drop(store);
+    // The database is let go of a moment later.
+    let since = std::time::Instant::now();
+    let said = loop {
+        let said = machine.command(&["audit", "verify"]).output().unwrap();
+        if said.status.code() != Some(75) {
+            break said;
+        }
+        assert!(since.elapsed() < std::time::Duration::from_secs(5));
+    };
+    assert_eq!(said.status.code(), Some(65));
+    assert!(String::from_utf8(said.stderr).unwrap().contains("entry 1"));
+    machine.snug(&["check"]).refused(65);
+}
+
 /// What an operator does, with people of its own and one room to delete.
 fn errands(machine: &Machine, name: &str, doomed: &str) {
     let snug = |args: &[&str]| machine.snug(args);
@@ -271,6 +300,44 @@ fn errands(machine: &Machine, name: &str, doomed: &str) {
     assert!(snug(&["user", "sessions", "ada"]).fine().contains("127.0.0.1"));
     snug(&["user", "logout", name]).fine();
     machine.snug_with(&["user", "passwd", name, "--password-stdin"], "another violet tractor 7").fine();
+    // Keeping somebody out, and letting them in again.
+    let ban = ["ban", "add", "--user", name, "--with-addresses", "--reason", "noise", "--for", "7d", "--json"];
+    let made = snug(&ban).json();
+    assert_eq!((&made["reason"], &made["created_by"]), (&json!("noise"), &Value::Null));
+    assert_eq!(snug(&["user", "show", name, "--json"]).json()["user"]["active"], false);
+    assert!(snug(&["ban", "list"]).fine().contains("noise"));
+    snug(&["user", "enable", name]).refused(73);
+    snug(&["ban", "remove", &made["id"].to_string()]).fine();
+    snug(&["ban", "remove", &made["id"].to_string()]).refused(67);
+    assert_eq!(snug(&["user", "show", name, "--json"]).json()["user"]["active"], true);
+    assert!(snug(&["ban", "add", "--address", "203.0.113.0/24"]).fine().contains("203.0.113.0/24"));
+    assert_eq!(snug(&["ban", "list", "--json"]).json()["bans"].as_array().unwrap().len(), 1);
+    let id = snug(&["ban", "list", "--json"]).json()["bans"][0]["id"].to_string();
+    snug(&["ban", "remove", &id, "--json"]).fine();
+    snug(&["ban", "add"]).refused(64);
+    snug(&["ban", "add", "--address", "0.0.0.0/0"]).refused(64);
+    // All that is kept of them.
+    let archive = machine.path(&format!("{name}.tar"));
+    snug(&["user", "export", name, &archive]).fine();
+    assert_eq!(fs::metadata(&archive).unwrap().permissions().mode() & 0o777, 0o600);
+    let bytes = fs::read(&archive).unwrap();
+    assert!(bytes.starts_with(b"data.json\0") && bytes.len() % 512 == 0);
+    snug(&["user", "export", name, &archive]).refused(73);
+    snug(&["user", "export", "nobody-here", &archive]).refused(67);
+    // What was done is written down, by whom too.
+    let shown = snug(&["audit", "show", "--about", name, "--since", "1h", "--json"]).json();
+    let actions: Vec<&str> =
+        shown["entries"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert!(actions.contains(&"user.banned") && actions.contains(&"export.made"), "{actions:?}");
+    assert!(shown["entries"].as_array().unwrap().iter().all(|entry| entry["by"] == "operator"));
+    assert!(snug(&["audit", "show", "--action", "user", "--limit", "2"]).fine().lines().count() == 3);
+    assert!(snug(&["audit", "verify"]).fine().contains("intact"));
+    assert_eq!(snug(&["audit", "verify", "--json"]).json()["intact"], true);
+    let log = machine.path(&format!("{name}.jsonl"));
+    snug(&["audit", "export", &log]).fine();
+    let lines = fs::read_to_string(&log).unwrap();
+    assert!(lines.lines().count() > 5 && lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    snug(&["audit", "export", &log]).refused(73);
     snug(&["user", "delete", name]).refused(64);
     snug(&["user", "delete", name, "--yes"]).fine();
     snug(&["user", "show", name]).refused(67);

@@ -8,6 +8,7 @@ and every frame as two people. Prints a line for each check; ends with their cou
 """
 import asyncio
 import http.client
+import io
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import urllib.parse
@@ -1123,6 +1125,17 @@ def administration(server, ada, bob, room):
     ada.gets("deleting any room", "DELETE", f"/admin/rooms/{room}", status=204)
     ada.refused("which is then gone", "GET", f"/rooms/{room}", None, 404)
     ada.refused("the last owner stays", "DELETE", f"/admin/users/{ada.user['id']}", None, 409)
+    answer = ada.api("GET", f"/admin/users/{bid}/export")
+    check("an archive of a person is not for admins over the network", answer.status == 404, answer)
+    ada.refused("one's own data, with a wrong password", "POST", "/me/export", {"password": "not the one"}, 403, "wrong_password")
+    archive = ada.api("POST", "/me/export", {"password": PASSWORD})
+    fine = archive.status == 200 and archive.header("Content-Type") == "application/x-tar"
+    with tarfile.open(fileobj=io.BytesIO(archive.body)) as tar:
+        names = tar.getnames()
+        data = json.load(tar.extractfile("data.json"))
+    check("one's own data: a tar archive", fine and data["user"]["username"] == "ada" and any(name.startswith("messages/") for name in names), names)
+    ada.refused("leaving as the last owner", "POST", "/me/erase", {"password": PASSWORD}, 409, "last_owner")
+    ada.refused("erasing the last owner", "POST", f"/admin/users/{ada.user['id']}/erase", {}, 409, "last_owner")
     ada.gets("deleting an account", "DELETE", f"/admin/users/{bid}", status=204)
     bob.refused("which is then gone", "GET", "/me", None, 401)
     after = ada.api("GET", f"/users/{bid}")
