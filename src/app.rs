@@ -6,10 +6,12 @@ pub use latest::{Latest, Marked};
 pub use uploads::{Swept, Turn, Uploads};
 
 use crate::auth::bans::Bans;
+use crate::auth::key::{self, Keys};
 use crate::auth::password::{Cost, Passwords};
 use crate::auth::rate::Rate;
 use crate::auth::session::{self, Sessions};
 use crate::auth::setup::Setup;
+use crate::auth::signing::Signing;
 use crate::auth::turn::Turns;
 use crate::auth::who::{Pass, Who};
 use crate::auth::{device, invite, reset, throttle};
@@ -17,7 +19,7 @@ use crate::chat::audit::{Action, By, Subject};
 use crate::chat::{audit, ban, erase, log, receipt};
 use crate::clock;
 use crate::config::{Config, TlsMode};
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::event::{Announcement, Event};
 use crate::hub::{Close, Hub, Seats};
 use crate::id::Id;
@@ -39,6 +41,9 @@ pub struct App {
     pub seats: Arc<Seats>,
     pub sessions: Arc<Sessions>,
     pub bans: Arc<Bans>,
+    pub keys: Arc<Keys>,
+    /// What signs access tokens.
+    pub signing: Arc<Signing>,
     pub passwords: Passwords,
     pub setup: Setup,
     pub rates: Rates,
@@ -89,14 +94,17 @@ impl App {
         let sessions = Arc::new(Sessions::default());
         let (queue, announced) = mpsc::channel(limits::HUB_QUEUE);
         let bans = Arc::new(Bans::default());
-        let (live, kept_out) = (sessions.clone(), bans.clone());
+        let keys = Arc::new(Keys::default());
+        let live = (sessions.clone(), keys.clone(), bans.clone());
         let freeing = Arc::<Notify>::default();
         let bell = freeing.clone();
-        let told = Box::new(move |batch| after_commit(&live, &kept_out, &bell, &queue, batch));
+        let told = Box::new(move |batch| after_commit((&live.0, &live.1, &live.2), &bell, &queue, batch));
         let store = Store::open(&config.data, told)?;
         let uploads = Arc::new(Uploads::new(&store.snapshot()?, freeing)?);
         sessions.load(&store.snapshot()?)?;
+        keys.load(&store.snapshot()?)?;
         bans.load(&store.snapshot()?)?;
+        let signing = Arc::new(Signing::open(&config.data)?);
         let cost = Cost { memory_kib: config.auth.argon2_memory_kib, iterations: config.auth.argon2_iterations };
         let hub = Arc::new(Hub::default());
         hub.set_discreet(receipt::discreet(&store.snapshot()?)?);
@@ -114,6 +122,8 @@ impl App {
             seats: Arc::default(),
             sessions,
             bans,
+            keys,
+            signing,
             setup: Setup::new(),
             turns: Turns::default(),
             started: Instant::now(),
@@ -138,8 +148,11 @@ impl App {
 
     /// Whether what somebody came in with is still good.
     pub fn is_live(&self, who: &Who) -> bool {
-        who.session.is_none_or(|session| self.sessions.is_live(&session))
-            && !self.bars(who.pass != Pass::Operator, who.address)
+        let is_live = match who.pass {
+            Pass::Key { key, .. } => self.keys.is_live(&key, clock::now()),
+            _ => who.session.is_none_or(|session| self.sessions.is_live(&session)),
+        };
+        is_live && !self.bars(who.pass != Pass::Operator, who.address)
     }
 
     /// Removes what is too old, in small steps, for ever.
@@ -158,10 +171,14 @@ impl App {
         while self.store.change(erase::step).await? {}
         let days = self.config.audit.days;
         while self.store.change(move |change| audit::tidy(change, days)).await? {}
-        let used = self.sessions.used();
+        let signing = self.signing.clone();
+        let tidied = tokio::task::spawn_blocking(move || signing.tidy(clock::now())).await;
+        tidied.map_err(Fault::new)??;
+        let (used, used_keys) = (self.sessions.used(), self.keys.used());
         self.store
             .change(move |change| {
                 session::tidy(change, &used)?;
+                key::tidy(change, &used_keys)?;
                 throttle::prune(change)?;
                 device::prune(change)?;
                 invite::prune(change)?;
@@ -200,8 +217,7 @@ impl App {
 
 /// On the writer's thread: who is signed in is known before anybody is answered; the rest goes to the hub's own task.
 fn after_commit(
-    sessions: &Sessions,
-    bans: &Bans,
+    (sessions, keys, bans): (&Sessions, &Keys, &Bans),
     freeing: &Notify,
     queue: &mpsc::Sender<Vec<Announcement>>,
     batch: Vec<Announcement>,
@@ -212,6 +228,8 @@ fn after_commit(
             Event::SessionEnded { key } => sessions.ended(key),
             Event::BanAdded { id, nets, expires_at } => bans.added(*id, nets, *expires_at),
             Event::BanLifted { id } => bans.lifted(*id),
+            Event::KeyOpened { key, row } => keys.opened(*key, (**row).clone()),
+            Event::KeyEnded { key } => keys.ended(key),
             Event::BlobsFreeing => freeing.notify_one(),
             _ => {}
         }

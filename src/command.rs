@@ -1,12 +1,16 @@
 //! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
 mod erase;
+mod keys;
 mod login;
 mod order;
+mod tokens;
 mod upload;
 
 pub use erase::*;
+pub use keys::*;
 pub use login::*;
 pub use order::*;
+pub use tokens::*;
 pub use upload::*;
 
 use crate::app::{App, Marked};
@@ -14,8 +18,8 @@ use crate::auth::invite::{self, NewInvite};
 use crate::auth::session::{self, Device};
 use crate::auth::throttle::Source;
 use crate::auth::turn::Turn;
-use crate::auth::who::Who;
-use crate::auth::{device, reset, throttle};
+use crate::auth::who::{Pass, Who};
+use crate::auth::{device, key_limited, reset, throttle};
 use crate::chat::audit::{self, Action, By, Subject};
 use crate::chat::draft::NewDraft;
 use crate::chat::member::Listed;
@@ -342,6 +346,9 @@ pub async fn end_other_sessions(app: &App, who: &Who) -> Result<()> {
 }
 
 pub async fn logout(app: &App, who: &Who) -> Result<()> {
+    if let Pass::Key { .. } = who.pass {
+        return Err(key_limited("An API key is revoked, not signed out.").into());
+    }
     match who.session {
         Some(key) => {
             let (user, by) = (who.person()?, who.by());
@@ -533,6 +540,9 @@ pub async fn add_user(app: &App, who: &Who, new: Account, role: Role) -> Result<
 pub async fn set_password(app: &App, who: &Who, id: Id, password: String) -> Result<()> {
     who.operator()?;
     let user = app.store.read(move |view| user::find(view, id)).await?;
+    if user.row.role == Role::Bot {
+        return Err(error::conflict("bot", "A bot has no password: it has keys.").into());
+    }
     let hash = app.passwords.hash(&password, &[&user.row.username, &user.row.name]).await?;
     let by = who.by();
     app.store

@@ -124,10 +124,54 @@ pub enum Event {
     BanLifted {
         id: Id,
     },
+    /// For the server: this API key may now ask.
+    KeyOpened {
+        key: SecretHash,
+        row: Box<row::Key>,
+    },
+    /// For the server: this API key may not ask any more; its sockets close.
+    KeyEnded {
+        key: SecretHash,
+    },
     /// For the server: this session may not ask any more; its sockets close.
     SessionEnded {
         key: SecretHash,
     },
+}
+
+impl Event {
+    /// The room that it is about, whomever it is told.
+    pub fn room(&self) -> Option<Id> {
+        Some(match self {
+            Event::MessageCreated(view) | Event::MessageUpdated(view) => view.room,
+            Event::RoomCreated(view) | Event::RoomUpdated(view) => view.id,
+            Event::ReactionAdded(reacted) | Event::ReactionRemoved(reacted) => reacted.room,
+            Event::ThreadMeUpdated(me) => me.room,
+            Event::DraftUpdated(draft) => draft.room,
+            Event::MessageDeleted { room, .. }
+            | Event::RoomDeleted { room }
+            | Event::MemberJoined { room, .. }
+            | Event::MemberLeft { room, .. }
+            | Event::MemberUpdated { room, .. }
+            | Event::RoomMeUpdated { room, .. }
+            | Event::PinAdded { room, .. }
+            | Event::PinRemoved { room, .. }
+            | Event::SavedUpdated { room, .. }
+            | Event::ReceiptRead { room, .. }
+            | Event::ReceiptDelivered { room, .. } => *room,
+            // Whoever adds an event decides here; what is in doubt is not told to a key for some rooms only.
+            Event::UserUpdated(_)
+            | Event::SettingsUpdated { .. }
+            | Event::BlobsFreeing
+            | Event::ReceiptsSwitched { .. }
+            | Event::BanAdded { .. }
+            | Event::BanLifted { .. }
+            | Event::SessionOpened { .. }
+            | Event::SessionEnded { .. }
+            | Event::KeyOpened { .. }
+            | Event::KeyEnded { .. } => return None,
+        })
+    }
 }
 
 /// A message with what is derived for showing it.

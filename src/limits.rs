@@ -232,6 +232,26 @@ pub const SESSION_IDLE_MS: u64 = 14 * 24 * HOUR_MS;
 pub const SESSION_LIFE_MS: u64 = 90 * 24 * HOUR_MS;
 /// Last use is written down at most this often.
 pub const SESSION_TOUCH_MS: u64 = 10 * 60 * 1_000;
+/// An access token lives this long, and clocks may differ by so much (S24, S25).
+pub const TOKEN_LIFE_SECS: u64 = 15 * 60;
+pub const TOKEN_SKEW_SECS: u64 = 30;
+/// Bytes of an access token that are looked at.
+pub const TOKEN_BYTES_MAX: usize = 4 * 1024;
+/// Characters of a client's name for itself.
+pub const CLIENT_CHARS_MAX: usize = 64;
+/// An API client's session ends this long after its last use; its absolute end is that of every session.
+pub const API_SESSION_IDLE_MS: u64 = 30 * 24 * HOUR_MS;
+/// A refresh token that was used is answered once more for so long: the first answer may have been lost.
+pub const REFRESH_GRACE_MS: u64 = 10 * 1_000;
+/// Keys that sign tokens are replaced after this, and verify for so much longer.
+pub const SIGNING_KEY_LIFE_MS: u64 = 90 * 24 * HOUR_MS;
+pub const SIGNING_KEY_OVERLAP_MS: u64 = 24 * HOUR_MS;
+/// API keys of a person; rooms that one may be limited to; characters of its name; and how long one lives that ends at all
+/// (S23).
+pub const KEYS_MAX: usize = 50;
+pub const KEY_ROOMS_MAX: usize = 50;
+pub const KEY_NAME_CHARS_MAX: usize = 64;
+pub const KEY_LIFE_MAX_MS: u64 = 366 * 24 * HOUR_MS;
 /// Sessions that a person may have; the oldest goes.
 pub const SESSIONS_MAX: usize = 100;
 /// Invites and reset links live this long unless said otherwise (S17, S18).

@@ -1,9 +1,11 @@
 //! Every question that can be asked, one function each, over a snapshot. None of them meets the writer.
 mod audit;
+mod keys;
 mod order;
 mod person;
 
 pub use audit::*;
+pub use keys::*;
 pub use order::*;
 pub use person::write_person;
 
@@ -19,7 +21,7 @@ use crate::chat::{
 };
 use crate::clock;
 use crate::clock::Millis;
-use crate::error::Result;
+use crate::error::{self, Result};
 use crate::event::{Announcement, DraftView, FileView, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{Id, SecretHash};
 use crate::row;
@@ -61,9 +63,10 @@ pub async fn setup_needed(app: &App) -> Result<bool> {
 }
 
 pub async fn sync(app: &App, who: &Who) -> Result<Sync> {
-    let user = who.person()?;
+    let (user, reach) = (who.person()?, who.clone());
     ask(app, who, move |view| {
-        let (rooms, _) = room::mine(view, user, 0, usize::MAX)?;
+        let (mut rooms, _) = room::mine(view, user, 0, usize::MAX)?;
+        rooms.retain(|room| reach.reaches(room.id));
         let people = rooms.iter().flat_map(|room| {
             let last = room.last.as_ref().map(|last| last.user);
             room.users.iter().flatten().copied().chain(last).chain([room.row.created_by])
@@ -73,18 +76,28 @@ pub async fn sync(app: &App, who: &Who) -> Result<Sync> {
             cursor: log::cursor(view)?,
             me: user::find(view, user)?,
             settings: user::settings(view, user)?,
-            drafts: draft::all(view, user)?,
+            drafts: kept(draft::all(view, user)?, |draft| reach.reaches(draft.room)),
             rooms,
             users,
-            saved: saved::ids(view, user)?,
-            threads: thread::snapshot(view, user)?,
+            saved: match reach.rooms() {
+                None => saved::ids(view, user)?,
+                // Ids alone do not say whose they are.
+                Some(_) => Vec::new(),
+            },
+            threads: kept(thread::snapshot(view, user)?, |thread| reach.reaches(thread.room)),
         })
     })
     .await
 }
 
+fn kept<T>(mut list: Vec<T>, fits: impl Fn(&T) -> bool) -> Vec<T> {
+    list.retain(fits);
+    list
+}
+
 /// What somebody missed after `since`, with the moment from which live events follow.
-pub async fn resume(app: &App, user: Id, since: Option<Id>) -> Result<Resume> {
+pub async fn resume(app: &App, who: &Who, user: Id, since: Option<Id>) -> Result<Resume> {
+    let who = who.clone();
     app.store
         .read(move |view| {
             let rooms = ROOMS_OF.list(view, (user, 0)..=(user, u64::MAX), usize::MAX)?;
@@ -92,7 +105,10 @@ pub async fn resume(app: &App, user: Id, since: Option<Id>) -> Result<Resume> {
                 me: user::find(view, user)?,
                 cursor: log::cursor(view)?,
                 rooms: rooms.into_iter().map(|((_, room), ())| room).collect(),
-                missed: since.map(|since| log::missed(view, user, since)).transpose()?.flatten(),
+                missed: since.map(|since| log::missed(view, user, since)).transpose()?.flatten().map(|mut missed| {
+                    missed.retain(|told| told.event.room().is_none_or(|room| who.reaches(room)));
+                    missed
+                }),
             })
         })
         .await
@@ -136,11 +152,12 @@ pub async fn users(app: &App, who: &Who, query: String, cursor: Id, limit: usize
 
 pub async fn rooms(app: &App, who: &Who, public: bool, cursor: Id, limit: usize) -> Result<Paged<RoomView>> {
     let user = who.person()?;
-    ask(app, who, move |view| match public {
+    let (rooms, next) = ask(app, who, move |view| match public {
         true => room::all(view, Some(user), true, cursor, limit),
         false => room::mine(view, user, cursor, limit),
     })
-    .await
+    .await?;
+    Ok((kept(rooms, |room| who.reaches(room.id)), next))
 }
 
 pub async fn room(app: &App, who: &Who, id: Id) -> Result<RoomView> {
@@ -203,13 +220,20 @@ pub async fn saved(app: &App, who: &Who, cursor: Option<Id>, limit: usize) -> Re
 
 pub async fn file(app: &App, who: &Who, id: String) -> Result<FileView> {
     let user = who.person()?;
-    ask(app, who, move |view| file::find(view, user, &id)).await
+    let file = ask(app, who, move |view| file::find(view, user, &id)).await?;
+    within(who, file.row.room).map(|()| file)
+}
+
+/// Refuses a thing of a room that a limited key does not reach, as if it were not there.
+fn within(who: &Who, room: Id) -> Result<()> {
+    if who.reaches(room) { Ok(()) } else { Err(error::not_found().into()) }
 }
 
 /// A file that one may read, and where its bytes are.
 pub async fn file_content(app: &App, who: &Who, id: String) -> Result<(FileView, Id)> {
     let user = who.person()?;
-    ask(app, who, move |view| file::content(view, user, &id)).await
+    let found = ask(app, who, move |view| file::content(view, user, &id)).await?;
+    within(who, found.0.row.room).map(|()| found)
 }
 
 /// The files of a room, newest first.
@@ -227,8 +251,12 @@ pub async fn gallery(
 
 /// The picture in small of a file that one may read.
 pub async fn thumb(app: &App, who: &Who, id: String) -> Result<(row::Thumb, Millis)> {
-    let user = who.person()?;
-    ask(app, who, move |view| file::thumb(view, user, &id)).await
+    let (user, reach) = (who.person()?, who.clone());
+    ask(app, who, move |view| {
+        within(&reach, file::find(view, user, &id)?.row.room)?;
+        file::thumb(view, user, &id)
+    })
+    .await
 }
 
 /// What became of one's own upload in a room, and how many of its bytes are durable.
@@ -353,7 +381,7 @@ pub async fn any_room(
 
 /// A room as an admin of the server sees it: what is said in it is its members' own.
 fn administered(view: &Snapshot, asker: Asker, id: Id) -> Result<RoomView> {
-    let mut room = room::view(view, id, asker.user())?.ok_or_else(crate::error::not_found)?;
+    let mut room = room::view(view, id, asker.user())?.ok_or_else(error::not_found)?;
     if room.me.is_none() {
         room.last = None;
     }

@@ -1,11 +1,13 @@
 //! Every JSON shape that crosses the network, and nowhere else (law 6). The names are those of PROTOCOL.
 mod audit;
+mod credential;
 mod file;
 mod person;
 mod tar;
 mod told;
 
 pub use audit::AuditEntry;
+pub use credential::{AuthorizationServer, Key, KeySet, Keys, NewKey, OAuthProblem, PublicKey, Tokens};
 pub use file::{File, Gallery};
 pub use person::{Given, Kept, PersonData};
 pub use tar::Tar;
@@ -247,6 +249,7 @@ pub struct Session<'a> {
     created_at: Millis,
     last_used_at: Millis,
     current: bool,
+    kind: &'a str,
 }
 
 impl<'a> Session<'a> {
@@ -258,6 +261,10 @@ impl<'a> Session<'a> {
             created_at: row.created_at,
             last_used_at: row.last_used_at,
             current: Some(key) == current,
+            kind: match row.kind {
+                row::SessionKind::Browser => "browser",
+                row::SessionKind::Api(_) => "api",
+            },
         }
     }
 }

@@ -1,14 +1,17 @@
-//! Who somebody is: passwords, sessions, invites, and the brakes on guessing.
+//! Who somebody is: passwords, sessions, tokens, API keys, invites, and the brakes on guessing.
 mod authorize;
 pub mod bans;
 pub mod device;
 pub mod invite;
+pub mod key;
 pub mod password;
 pub mod rate;
 pub mod reset;
 pub mod session;
 pub mod setup;
+pub mod signing;
 pub mod throttle;
+pub mod token;
 pub mod turn;
 pub mod who;
 

@@ -2,17 +2,19 @@
 use crate::chat::permission::Asker;
 use crate::chat::user;
 use crate::clock::Millis;
-use crate::error::{Refusal, Result};
+use crate::error::{self, Refusal, Result};
 use crate::event::UserView;
 use crate::id::{self, Id};
 use crate::limits;
-use crate::row;
+use crate::row::{self, Role};
 use crate::store::tables::RESETS;
 use crate::store::{Change, Direction, View};
 
 /// Makes a link's code valid for a person. An earlier one dies.
 pub fn create(change: &mut Change, asker: Asker, user: Id, code: &str) -> Result<Millis> {
-    user::manageable(change, asker, user)?;
+    if user::manageable(change, asker, user)?.row.role == Role::Bot {
+        return Err(error::conflict("bot", "A bot has no password: it has keys.").into());
+    }
     forget(change, |row| row.user == user)?;
     let expires_at = change.now + limits::RESET_LIFE_MS;
     RESETS.put(change, id::secret_hash(code), &row::Reset { user, expires_at })?;

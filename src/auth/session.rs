@@ -1,10 +1,11 @@
-//! Sessions: a random token in the browser, its hash in the store, and all of them in memory to be asked at each request.
+//! Sessions: a random token in the browser, or what an API client renews its tokens with; its hash in the store, and all
+//! of them in memory to be asked at each request.
 use crate::clock::Millis;
-use crate::error::{self, Result};
+use crate::error::{self, Refusal, Result};
 use crate::event::Event;
 use crate::id::{self, Id, SecretHash};
 use crate::limits;
-use crate::row::{self, SessionKind};
+use crate::row::{self, Grant, Scopes, SessionKind};
 use crate::store::tables::SESSIONS;
 use crate::store::{Change, Direction, View};
 use std::collections::HashMap;
@@ -14,7 +15,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The sessions that may ask, as they are on disk. Fed by commits, in their order.
 #[derive(Default)]
 pub struct Sessions {
-    live: RwLock<HashMap<SecretHash, Live>>,
+    live: RwLock<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    rows: HashMap<SecretHash, Live>,
+    /// Those of API clients, whose tokens name them by number.
+    named: HashMap<Id, SecretHash>,
 }
 
 struct Live {
@@ -37,8 +45,64 @@ pub struct Device {
     pub address: String,
 }
 
-/// Signs somebody in. The token, which is stored nowhere.
+/// What became of a refresh token.
+pub enum Renewal {
+    /// It was good, and the next one takes its place.
+    Done(row::Session),
+    /// It was used before: somebody has a copy, so that the whole session ended.
+    Reused(row::Session),
+}
+
+/// Signs somebody in with a browser. The token is stored nowhere.
 pub fn open(change: &mut Change, user: Id, device: &Device, token: &str) -> Result<()> {
+    begin(change, user, device, id::secret_hash(token), SessionKind::Browser).map(drop)
+}
+
+/// Signs an API client in. `family` is the hash of what all its refresh tokens have in common.
+pub fn open_api(
+    change: &mut Change,
+    user: Id,
+    device: &Device,
+    family: SecretHash,
+    grant: Grant,
+) -> Result<row::Session> {
+    begin(change, user, device, family, SessionKind::Api(grant))
+}
+
+/// Takes a refresh token for the next one. None: there is no such session.
+pub fn renew(
+    change: &mut Change,
+    family: SecretHash,
+    shown: SecretHash,
+    next: SecretHash,
+    asked: Option<Scopes>,
+) -> Result<Option<Renewal>> {
+    let now = change.now;
+    let Some(mut row) = SESSIONS.get(change, family)? else { return Ok(None) };
+    if is_over(&row, row.last_used_at, now) {
+        return Ok(None);
+    }
+    let SessionKind::Api(grant) = &mut row.kind else { return Ok(None) };
+    let is_lost_answer =
+        grant.before.is_some_and(|(before, used_at)| before == shown && now <= used_at + limits::REFRESH_GRACE_MS);
+    if grant.refresh == shown {
+        grant.before = Some((shown, now));
+    } else if !is_lost_answer {
+        end(change, family)?;
+        return Ok(Some(Renewal::Reused(row)));
+    }
+    if asked.is_some_and(|asked| !grant.scopes.hold(asked)) {
+        return Err(Refusal::new(400, "invalid_scope", "A token is renewed for what it was given for, or less.").into());
+    }
+    // The one that was given in a lost answer is void from now on: who comes with it has it from elsewhere.
+    grant.refresh = next;
+    row.last_used_at = now;
+    SESSIONS.put(change, family, &row)?;
+    change.tell_server(Event::SessionOpened { key: family, session: Box::new(row.clone()) });
+    Ok(Some(Renewal::Done(row)))
+}
+
+fn begin(change: &mut Change, user: Id, device: &Device, key: SecretHash, kind: SessionKind) -> Result<row::Session> {
     let mut own = of_user(change, user)?;
     if own.len() >= limits::SESSIONS_MAX {
         own.sort_by_key(|(_, session)| session.last_used_at);
@@ -46,7 +110,6 @@ pub fn open(change: &mut Change, user: Id, device: &Device, token: &str) -> Resu
             end(change, *oldest)?;
         }
     }
-    let key = id::secret_hash(token);
     let row = row::Session {
         id: change.next_id(),
         user,
@@ -54,11 +117,11 @@ pub fn open(change: &mut Change, user: Id, device: &Device, token: &str) -> Resu
         last_used_at: change.now,
         device: device.name.clone(),
         address: device.address.clone(),
-        kind: SessionKind::Browser,
+        kind,
     };
     SESSIONS.put(change, key, &row)?;
-    change.tell_server(Event::SessionOpened { key, session: Box::new(row) });
-    Ok(())
+    change.tell_server(Event::SessionOpened { key, session: Box::new(row.clone()) });
+    Ok(row)
 }
 
 /// Signs out.
@@ -109,7 +172,11 @@ pub fn tidy(change: &mut Change, used: &[(SecretHash, Millis)]) -> Result<()> {
 }
 
 fn is_over(row: &row::Session, last_used_at: Millis, now: Millis) -> bool {
-    now > row.created_at + limits::SESSION_LIFE_MS || now > last_used_at + limits::SESSION_IDLE_MS
+    let idle_ms = match row.kind {
+        SessionKind::Browser => limits::SESSION_IDLE_MS,
+        SessionKind::Api(_) => limits::API_SESSION_IDLE_MS,
+    };
+    now > row.created_at + limits::SESSION_LIFE_MS || now > last_used_at + idle_ms
 }
 
 impl Sessions {
@@ -123,35 +190,43 @@ impl Sessions {
 
     pub fn opened(&self, key: SecretHash, row: row::Session) {
         let last_used_at = AtomicU64::new(row.last_used_at);
-        self.live.write().expect(UNPOISONED).insert(key, Live { row, last_used_at });
+        let mut live = self.live.write().expect(UNPOISONED);
+        if row.kind != SessionKind::Browser {
+            live.named.insert(row.id, key);
+        }
+        live.rows.insert(key, Live { row, last_used_at });
     }
 
     pub fn ended(&self, key: &SecretHash) {
-        self.live.write().expect(UNPOISONED).remove(key);
+        let mut live = self.live.write().expect(UNPOISONED);
+        if let Some(ended) = live.rows.remove(key) {
+            live.named.remove(&ended.row.id);
+        }
     }
 
     /// Whose cookie this is, if it is one that may ask now.
     pub fn find(&self, token: &str, now: Millis) -> Option<Signed> {
-        let key = id::secret_hash(token);
         let live = self.live.read().expect(UNPOISONED);
-        let session = live.get(&key).filter(|session| session.row.kind == SessionKind::Browser)?;
-        if is_over(&session.row, session.last_used_at.load(Ordering::Relaxed), now) {
-            return None;
-        }
-        session.last_used_at.fetch_max(now, Ordering::Relaxed);
-        Some(Signed { user: session.row.user, session: session.row.id, key })
+        live.used(id::secret_hash(token), now, |row| row.kind == SessionKind::Browser)
+    }
+
+    /// The session of an API client that an access token names, if it may ask now and is this person's.
+    pub fn named(&self, session: Id, user: Id, now: Millis) -> Option<Signed> {
+        let live = self.live.read().expect(UNPOISONED);
+        let key = *live.named.get(&session)?;
+        live.used(key, now, |row| row.user == user)
     }
 
     /// Whether a session still may ask.
     pub fn is_live(&self, key: &SecretHash) -> bool {
-        self.live.read().expect(UNPOISONED).contains_key(key)
+        self.live.read().expect(UNPOISONED).rows.contains_key(key)
     }
 
     /// Those whose last use is worth writing down.
     pub fn used(&self) -> Vec<(SecretHash, Millis)> {
         let mut live = self.live.write().expect(UNPOISONED);
         let mut used = Vec::new();
-        for (key, session) in live.iter_mut() {
+        for (key, session) in &mut live.rows {
             let last_used_at = session.last_used_at.load(Ordering::Relaxed);
             if last_used_at > session.row.last_used_at + limits::SESSION_TOUCH_MS {
                 session.row.last_used_at = last_used_at;
@@ -159,6 +234,17 @@ impl Sessions {
             }
         }
         used
+    }
+}
+
+impl Table {
+    fn used(&self, key: SecretHash, now: Millis, fits: impl Fn(&row::Session) -> bool) -> Option<Signed> {
+        let session = self.rows.get(&key).filter(|session| fits(&session.row))?;
+        if is_over(&session.row, session.last_used_at.load(Ordering::Relaxed), now) {
+            return None;
+        }
+        session.last_used_at.fetch_max(now, Ordering::Relaxed);
+        Some(Signed { user: session.row.user, session: session.row.id, key })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::event::{Audience, Event, UserView};
 use crate::id::Id;
 use crate::limits;
 use crate::row::{self, Log, Role};
-use crate::store::tables::{AVATARS, DELIVERED, PRIVATE, ROOMS_OF, SESSIONS, USERNAMES, USERS};
+use crate::store::tables::{AVATARS, DELIVERED, KEYS, PRIVATE, ROOMS_OF, SESSIONS, USERNAMES, USERS};
 use crate::store::{Change, Direction, View};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -29,6 +29,9 @@ pub struct Standing {
 
 /// Makes an account; refuses a name that is taken or not allowed.
 pub fn create(change: &mut Change, new: &NewUser) -> Result<UserView> {
+    if new.role == Role::Bot && new.password.is_some() {
+        return Err(error::invalid("role", "A bot has no password: it has keys.").into());
+    }
     let username = username(&new.username)?;
     let name = match &new.name {
         Some(name) => display_name(name)?,
@@ -95,6 +98,19 @@ pub fn search(view: &dyn View, query: &str, cursor: Id, limit: usize) -> Result<
     })?;
     let next = (users.len() > limit).then(|| users.pop()).flatten().and(users.last().map(|user| user.id));
     Ok((users, next))
+}
+
+/// Bots, from the id after `cursor` on; erased ones are left out.
+pub fn bots(view: &dyn View, cursor: Id, limit: usize) -> Result<(Vec<UserView>, Option<Id>)> {
+    let mut bots = Vec::new();
+    USERS.walk(view, cursor.saturating_add(1).., Direction::Up, |id, row| {
+        if row.role == Role::Bot && !row.deleted {
+            bots.push(UserView { id, row });
+        }
+        Ok(bots.len() <= limit)
+    })?;
+    let next = (bots.len() > limit).then(|| bots.pop()).flatten().and(bots.last().map(|bot| bot.id));
+    Ok((bots, next))
 }
 
 /// Whether nobody has an account yet.
@@ -216,7 +232,24 @@ pub fn end_sessions(change: &mut Change, user: Id, keep: Option<crate::id::Secre
 }
 
 fn sign_out(change: &mut Change, user: Id) -> Result<()> {
+    end_keys(change, user)?;
     end_sessions(change, user, None)
+}
+
+/// Ends every API key of a person.
+fn end_keys(change: &mut Change, user: Id) -> Result<()> {
+    let mut keys = Vec::new();
+    KEYS.walk(change, .., Direction::Up, |key, row| {
+        if row.user == user {
+            keys.push(key);
+        }
+        Ok(true)
+    })?;
+    for key in keys {
+        KEYS.remove(change, key)?;
+        change.tell_server(Event::KeyEnded { key });
+    }
+    Ok(())
 }
 
 /// Keeps a person as they are now, and tells everybody.

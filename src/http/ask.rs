@@ -85,6 +85,17 @@ impl Ask {
         body::json(&self.parts.headers, &mut self.body, max).await
     }
 
+    /// The body as JSON or as a form, likewise.
+    pub async fn json_or_form<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let kind = self.header("content-type").and_then(|kind| kind.split(';').next()).unwrap_or_default();
+        if !kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return self.json().await;
+        }
+        let bytes = body::whole(&mut self.body, limits::BODY_ANONYMOUS_BYTES_MAX).await?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| error::malformed("The form is not UTF-8."))?;
+        body::query(text)
+    }
+
     /// Refuses a query, where none means anything.
     pub fn no_query(&self) -> Result<()> {
         #[derive(serde::Deserialize)]

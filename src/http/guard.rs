@@ -4,12 +4,14 @@ use super::reply::{Reply, cookie_name};
 use super::tus;
 use crate::app::App;
 use crate::auth::who::{Pass, Who};
+use crate::auth::{key, token};
 use crate::chat::permission::Asker;
 use crate::clock;
 use crate::error::{self, Refusal, Result};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, StatusCode};
+use std::net::IpAddr;
 
 /// Who asks, and whether a browser says so by itself.
 pub struct Credential {
@@ -77,9 +79,24 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// Whose token this is. There are none yet.
-fn by_token(_app: &App, _token: &str, _address: std::net::IpAddr) -> Option<Who> {
-    None
+/// Whose API key or access token this is, if it is good now.
+fn by_token(app: &App, shown: &str, address: IpAddr) -> Option<Who> {
+    let now = clock::now();
+    if shown.starts_with(key::secret::PREFIX) {
+        let key::Held { id, user, key, scopes, rooms } = app.keys.find(shown, now)?;
+        let pass = Pass::Key { id, key, scopes, rooms };
+        return Some(Who { asker: Asker::Person(user), session: None, pass, address });
+    }
+    let said = token::read(&app.signing, shown, now).filter(|said| is_ours(app, &said.issuer))?;
+    let signed = app.sessions.named(said.session, said.user, now)?;
+    let (asker, session) = (Asker::Person(signed.user), Some(signed.key));
+    Some(Who { asker, session, pass: Pass::Token { scopes: said.scopes }, address })
+}
+
+/// Whether a token's issuer is an address of this server.
+fn is_ours(app: &App, issuer: &str) -> bool {
+    let host = issuer.strip_prefix("https://").or_else(|| issuer.strip_prefix("http://"));
+    host.is_some_and(|host| app.names.answers_to(host))
 }
 
 fn bad_token() -> Refusal {

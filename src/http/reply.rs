@@ -36,9 +36,21 @@ impl Reply {
     }
 
     pub fn problem(refusal: &Refusal) -> Reply {
+        Reply::explained(refusal, |problem| serde_json::to_vec(&problem))
+    }
+
+    /// A problem with the two words in which OAuth says it (RFC 6749, 5.2).
+    pub fn oauth_problem(error: &str, refusal: &Refusal) -> Reply {
+        let reply = Reply::explained(refusal, |problem| {
+            serde_json::to_vec(&wire::OAuthProblem { error, error_description: &refusal.detail, problem })
+        });
+        reply.header(header::CONTENT_TYPE, "application/json")
+    }
+
+    fn explained(refusal: &Refusal, json: impl FnOnce(wire::Problem) -> serde_json::Result<Vec<u8>>) -> Reply {
         let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let title = status.canonical_reason().unwrap_or("Error");
-        let json = serde_json::to_vec(&wire::Problem::new(refusal, title)).expect("a problem is plain data");
+        let json = json(wire::Problem::new(refusal, title)).expect("a problem is plain data");
         let reply = Reply::bytes(status, Some("application/problem+json"), json.into());
         // RFC 6750; a browser asks nobody for a password because of it.
         let reply = match (refusal.status, refusal.code) {

@@ -1,7 +1,7 @@
 //! One table: every address that is answered, who may ask there and with what, and the handler.
 use super::api::{
-    admin, audit, auth, bans, bytes, drafts, files, gallery, me, members, messages, person, pins, reactions, rooms,
-    saved, server, socket, stock, threads, uploads, users,
+    admin, audit, auth, bans, bots, bytes, drafts, files, gallery, keys, me, members, messages, person, pins,
+    reactions, rooms, saved, server, socket, stock, threads, token, uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -22,7 +22,18 @@ pub struct Route {
 }
 
 /// Besides those with `{room}` in the path, where an API key for some rooms may ask: the answer holds nothing of others.
-pub const FILTERED: &[(&str, &str)] = &[];
+pub const FILTERED: &[(&str, &str)] = &[
+    ("GET", "/avatars/{user}/{hash}"),
+    ("GET", "/files/{file}/{name}"),
+    ("GET", "/files/{file}/thumb"),
+    ("GET", "/api/v1/files/{file}"),
+    ("GET", "/api/v1/ws"),
+    ("GET", "/api/v1/sync"),
+    ("GET", "/api/v1/me"),
+    ("GET", "/api/v1/users"),
+    ("GET", "/api/v1/users/{user}"),
+    ("GET", "/api/v1/rooms"),
+];
 
 macro_rules! routes {
     ($($method:ident $path:literal $access:ident $need:ident $handler:path;)*) => {
@@ -62,6 +73,8 @@ routes! {
     GET    "/files/{file}/{name}"                     Person   Read    bytes::file;
     GET    "/files/{file}/thumb"                      Person   Read    bytes::thumb;
     PUT    "/files/{file}/thumb"                      Person   Write   files::set_thumb;
+    GET    "/.well-known/jwks.json"                    Anyone   Open    token::key_set;
+    GET    "/.well-known/oauth-authorization-server"   Anyone   Open    token::metadata;
     GET    "/healthz"                                 Anyone   Open    server::health;
     GET    "/readyz"                                  Anyone   Open    server::ready;
 
@@ -69,6 +82,7 @@ routes! {
     POST   "/api/v1/setup"                            Anyone   Open    auth::setup;
     POST   "/api/v1/auth/register"                    Anyone   Open    auth::register;
     POST   "/api/v1/auth/login"                       Anyone   Open    auth::login;
+    POST   "/api/v1/auth/token"                        Anyone   Open    token::give;
     POST   "/api/v1/auth/invite"                      Anyone   Open    auth::look_at_invite;
     POST   "/api/v1/auth/reset"                       Anyone   Open    auth::reset;
     POST   "/api/v1/auth/logout"                      Person   Open    auth::logout;
@@ -86,6 +100,9 @@ routes! {
     POST   "/api/v1/me/password"                      Person   Login   me::change_password;
     POST   "/api/v1/me/export"                        Person   Login   person::export_me;
     POST   "/api/v1/me/erase"                         Person   Login   person::erase_me;
+    GET    "/api/v1/me/keys"                           Person   Login   keys::mine;
+    POST   "/api/v1/me/keys"                           Person   Login   keys::create_mine;
+    DELETE "/api/v1/me/keys/{key}"                     Person   Login   keys::revoke_mine;
     GET    "/api/v1/me/saved"                         Person   Read    saved::list;
     GET    "/api/v1/me/drafts"                        Person   Read    drafts::list;
     PUT    "/api/v1/me/drafts"                        Person   Write   drafts::put;
@@ -152,6 +169,11 @@ routes! {
     PUT    "/api/v1/admin/users/{user}/password"      Operator Admin   admin::set_password;
     POST   "/api/v1/admin/users/{user}/reset"         Person   Admin   admin::reset_user;
     DELETE "/api/v1/admin/users/{user}/sessions"      Person   Admin   admin::sign_out_user;
+    GET    "/api/v1/admin/bots"                        Person   Admin   bots::list;
+    POST   "/api/v1/admin/bots"                        Person   Admin   bots::create;
+    GET    "/api/v1/admin/bots/{user}/keys"            Person   Login   keys::of_bot;
+    POST   "/api/v1/admin/bots/{user}/keys"            Person   Login   keys::create_of_bot;
+    DELETE "/api/v1/admin/bots/{user}/keys/{key}"      Person   Login   keys::revoke_of_bot;
     GET    "/api/v1/admin/rooms"                      Person   Admin   admin::rooms;
     GET    "/api/v1/admin/rooms/{room}"               Person   Admin   admin::room;
     PATCH  "/api/v1/admin/rooms/{room}"               Person   Admin   admin::archive_room;

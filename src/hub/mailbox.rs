@@ -3,7 +3,7 @@ use crate::id::{Id, SecretHash};
 use crate::limits;
 use crate::wire;
 use bytes::Bytes;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
 /// Why a socket is closed, in the numbers of RFC 6455 and PROTOCOL.
@@ -28,6 +28,8 @@ pub struct Mailbox {
     pub user: Id,
     /// The session or API key with which it was opened, and with whose end it closes.
     pub credential: Option<SecretHash>,
+    /// The only rooms that it hears of, if not all of its person's.
+    pub rooms: Option<Arc<[Id]>>,
     /// Events up to this cursor are old news here.
     pub since: Id,
     inbox: Mutex<Inbox>,
@@ -51,15 +53,18 @@ pub struct Taken {
 
 impl Mailbox {
     pub fn new(number: u64, user: Id, credential: Option<SecretHash>, since: Id) -> Self {
-        Mailbox {
-            number,
-            user,
-            credential,
-            since,
-            inbox: Mutex::default(),
-            wake: Notify::new(),
-            closing: Notify::new(),
-        }
+        let (inbox, wake, closing) = (Mutex::default(), Notify::new(), Notify::new());
+        Mailbox { number, user, credential, rooms: None, since, inbox, wake, closing }
+    }
+
+    /// Of a connection that hears of these rooms only.
+    pub fn of_rooms(mut self, rooms: Option<Arc<[Id]>>) -> Self {
+        self.rooms = rooms;
+        self
+    }
+
+    pub fn reaches(&self, room: Id) -> bool {
+        self.rooms.as_ref().is_none_or(|rooms| rooms.contains(&room))
     }
 
     pub fn push(&self, frame: Bytes) {

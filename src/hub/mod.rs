@@ -57,6 +57,8 @@ struct Told {
     audience: Audience,
     effect: Effect,
     frame: Option<Bytes>,
+    /// What it is about, if that is a room.
+    room: Option<Id>,
     /// Only for who tells others the same of themselves.
     receipt: bool,
 }
@@ -127,7 +129,7 @@ impl Hub {
         for told in state.ring.iter().filter(|told| told.cursor > mailbox.since && !(told.receipt && discreet)) {
             told.catch_up(mailbox, &mut rooms);
         }
-        for room in &rooms {
+        for room in rooms.iter().filter(|room| mailbox.reaches(**room)) {
             state.rooms.entry(*room).or_default().insert(mailbox.number, mailbox.clone());
         }
         let person = state.people.entry(mailbox.user).or_default();
@@ -251,7 +253,8 @@ impl State {
         }
         if let Some(frame) = &told.frame {
             let deliver = |mailbox: &Mailbox| {
-                if told.cursor > mailbox.since && !(told.receipt && self.discreet.contains(&mailbox.user)) {
+                let hears = told.room.is_none_or(|room| mailbox.reaches(room));
+                if hears && told.cursor > mailbox.since && !(told.receipt && self.discreet.contains(&mailbox.user)) {
                     mailbox.push(frame.clone());
                 }
             };
@@ -296,7 +299,7 @@ impl State {
         let Some(person) = self.people.get_mut(&user) else { return };
         person.rooms.insert(room);
         let listeners = self.rooms.entry(room).or_default();
-        for connection in &person.connections {
+        for connection in person.connections.iter().filter(|connection| connection.mailbox.reaches(room)) {
             listeners.insert(connection.mailbox.number, connection.mailbox.clone());
         }
     }
@@ -329,13 +332,13 @@ impl Told {
             },
             Event::MemberLeft { room, user, .. } => Effect::Leaves { user: *user, room: *room },
             Event::RoomDeleted { room } => Effect::Ends { room: *room },
-            Event::SessionEnded { key } => Effect::SignsOut { key: *key },
+            Event::SessionEnded { key } | Event::KeyEnded { key } => Effect::SignsOut { key: *key },
             Event::ReceiptsSwitched { user, discreet } => Effect::Switches { user: *user, discreet: *discreet },
             _ => Effect::None,
         };
         let receipt = matches!(announcement.event, Event::ReceiptRead { .. } | Event::ReceiptDelivered { .. });
         let Announcement { cursor, audience, .. } = *announcement;
-        Told { cursor, audience, effect, frame: wire::event(announcement), receipt }
+        Told { cursor, audience, effect, frame: wire::event(announcement), room: announcement.event.room(), receipt }
     }
 
     /// Tells one connection, whose rooms are `rooms`, what it did not hear live.
@@ -353,6 +356,7 @@ impl Told {
         };
         if let Some(frame) = &self.frame
             && concerned
+            && self.room.is_none_or(|room| mailbox.reaches(room))
         {
             mailbox.push(frame.clone());
         }

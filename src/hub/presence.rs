@@ -32,7 +32,7 @@ impl State {
     /// Tells a new connection who of its rooms is there.
     pub(super) fn show_present(&self, mailbox: &Mailbox) {
         let mut shown = HashSet::from([mailbox.user]);
-        for room in &self.people[&mailbox.user].rooms {
+        for room in self.people[&mailbox.user].rooms.iter().filter(|room| mailbox.reaches(**room)) {
             for other in self.rooms.get(room).into_iter().flat_map(HashMap::values) {
                 if shown.len() == limits::PRESENCE_AUDIENCE_MAX {
                     return;

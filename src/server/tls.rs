@@ -1,13 +1,12 @@
 //! TLS: certificates that Snug makes itself or is given, renewed while the server runs.
 mod authority;
-mod disk;
 pub mod facts;
 mod leaf;
 
 use crate::config::TlsMode;
 use crate::error::{Fault, Refusal, Result};
 use crate::names::Names;
-use crate::store;
+use crate::store::{self, disk};
 use authority::{Authority, CERTIFICATE};
 use leaf::Leaf;
 use rustls::ServerConfig;

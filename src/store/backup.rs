@@ -31,8 +31,10 @@ const MAGIC: &[u8] = b"snug backup 1\n";
 const ITEM_BYTES_MAX: u32 = 1 << 20;
 /// Rows that one transaction of a restore holds.
 const RESTORE_BATCH: u64 = 200_000;
-/// What a restored server must not know: who was signed in, and who failed to (S57).
-const DROPPED: [&str; 4] = [tables::DEVICES.name, tables::SESSIONS.name, tables::RESETS.name, tables::FAILURES.name];
+/// What a restored server must not know: who was signed in, and who failed to (S57). Nor API keys: one that was revoked
+/// since would open again.
+const DROPPED: [&str; 5] =
+    [tables::DEVICES.name, tables::SESSIONS.name, tables::RESETS.name, tables::FAILURES.name, tables::KEYS.name];
 
 /// The first line of a backup.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -121,6 +121,7 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::ROOM_BANS)?,
         table(view, &tables::ERASES)?,
         table(view, &tables::DEVICES)?,
+        table(view, &tables::KEYS)?,
     ])
 }
 

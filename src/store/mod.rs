@@ -4,6 +4,7 @@ pub mod audit;
 pub mod backup;
 pub mod chain;
 pub mod check;
+pub mod disk;
 pub mod files;
 pub mod map;
 mod migrate;

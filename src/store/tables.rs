@@ -100,8 +100,10 @@ pub const ROOM_BANS: Map<(Id, Id), row::RoomBan> = Map::new(46, "room_bans");
 pub const ERASES: Map<Id, row::Erase> = Map::new(47, "erases");
 /// Browsers in which somebody was signed in before, by the hash of their cookie.
 pub const DEVICES: Map<SecretHash, row::Device> = Map::new(48, "devices");
+/// API keys, by the hashes of what is shown.
+pub const KEYS: Map<SecretHash, row::Key> = Map::new(49, "keys");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 49] = [
+pub const NAMES: [&str; 50] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -151,4 +153,5 @@ pub const NAMES: [&str; 49] = [
     ROOM_BANS.name,
     ERASES.name,
     DEVICES.name,
+    KEYS.name,
 ];

@@ -163,6 +163,8 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
         | Event::ReceiptsSwitched { .. }
         | Event::BanAdded { .. }
         | Event::BanLifted { .. }
+        | Event::KeyOpened { .. }
+        | Event::KeyEnded { .. }
         | Event::SessionOpened { .. }
         | Event::SessionEnded { .. } => None,
     }

@@ -1,6 +1,7 @@
 //! What clients say on a socket, and the answers.
 use crate::app::{App, Marked};
 use crate::auth::who::Who;
+use crate::auth::{Access, Need, Place, authorize};
 use crate::chat::message::Draft;
 use crate::command;
 use crate::error::{self, Error, Refusal, Result};
@@ -63,12 +64,30 @@ enum State {
     Away,
 }
 
+impl Asked {
+    /// Its `ref`, and what it takes of a credential: what changes nothing that others see is for all who may listen.
+    fn needs(&self) -> (Option<u64>, Need, Place) {
+        match self {
+            Asked::Send { r#ref, room, .. } => (Some(*r#ref), Need::Write, Place::Room(*room)),
+            Asked::Typing { r#ref, room } => (*r#ref, Need::Write, Place::Room(*room)),
+            Asked::Read { r#ref, room, .. } => (*r#ref, Need::Write, Place::Room(*room)),
+            // It tells of every room at once.
+            Asked::Received { r#ref, .. } => (*r#ref, Need::Write, Place::Elsewhere),
+            Asked::Presence { r#ref, .. } | Asked::Ping { r#ref } => (*r#ref, Need::Read, Place::Filtered),
+        }
+    }
+}
+
 /// Does what a text frame asks for. Changes are submitted in the order in which they are heard.
 pub async fn hear(app: &App, who: &Who, mailbox: &Mailbox, text: &str) -> Heard {
     let asked: Asked = match serde_json::from_str(text) {
         Ok(asked) => asked,
         Err(error) => return Heard::Answer(not_understood(text, &error)),
     };
+    let (number, need, place) = asked.needs();
+    if let Err(error) = authorize(Some(who), Access::Person, need, place) {
+        return Heard::Answer(refused(number, error));
+    }
     match asked {
         Asked::Send { r#ref, room, text, nonce, reply_to, thread, files } => {
             let draft = Draft { text, nonce, reply_to, thread, files, here: Vec::new() };

@@ -3,6 +3,7 @@ use super::asked::{self, Heard, Pending};
 use super::socket::Socket;
 use crate::app::App;
 use crate::auth::who::Who;
+use crate::clock;
 use crate::hub::{Close, Mailbox, Seat};
 use crate::id::Id;
 use crate::limits;
@@ -11,8 +12,10 @@ use crate::wire::{self, Frame};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::time::Sleep;
 use tokio_tungstenite::tungstenite::Message;
 
 /// What was agreed before the upgrade.
@@ -78,6 +81,7 @@ impl Connection {
         let mut bans = self.app.bans.watch();
         // One that came while this connection began is looked at too.
         bans.mark_changed();
+        let mut end = who_ends(&self.app, &self.who);
         let mut pace = Pace::new(self.app.config.limits.frames_per_second);
         let close = loop {
             let mut out = Vec::new();
@@ -88,6 +92,7 @@ impl Connection {
                         break Some(Close::SESSION_ENDED);
                     }
                 }
+                () = over(&mut end) => break Some(Close::SESSION_ENDED),
                 Some(answer) = pending.next(), if !pending.is_empty() => out.push(answer),
                 message = self.socket.next(), if pending.len() < PENDING_MAX => {
                     heard_at = Instant::now();
@@ -154,6 +159,20 @@ impl Connection {
     }
 }
 
+/// When what somebody came in with is over by itself, for those that say so beforehand.
+fn who_ends(app: &App, who: &Who) -> Option<Pin<Box<Sleep>>> {
+    let key = who.credential()?;
+    let left = app.keys.expires_at(&key)?.saturating_sub(clock::now());
+    Some(Box::pin(tokio::time::sleep(Duration::from_millis(left))))
+}
+
+async fn over(end: &mut Option<Pin<Box<Sleep>>>) {
+    match end {
+        Some(end) => end.await,
+        None => std::future::pending().await,
+    }
+}
+
 struct Begun {
     mailbox: Arc<Mailbox>,
     listening: Listening,
@@ -164,11 +183,12 @@ struct Begun {
 async fn listen(app: &Arc<App>, who: &Who, user: Id, since: Option<Id>) -> Result<Begun, Close> {
     let _turn = app.resumes.acquire().await.map_err(|_| Close::RESTART)?;
     for _ in 0..TRIES {
-        let resume = query::resume(app, user, since).await.map_err(|error| {
+        let resume = query::resume(app, who, user, since).await.map_err(|error| {
             tracing::error!(%error, "a connection could not begin");
             Close::BROKEN
         })?;
-        let mailbox = Arc::new(Mailbox::new(app.connection_number(), user, who.credential(), resume.cursor));
+        let mailbox = Mailbox::new(app.connection_number(), user, who.credential(), resume.cursor);
+        let mailbox = Arc::new(mailbox.of_rooms(who.rooms().cloned()));
         if app.hub.connect(&mailbox, resume.rooms).is_err() {
             continue;
         }

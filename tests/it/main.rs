@@ -1,6 +1,7 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
 mod audit;
+mod bots;
 mod brakes;
 mod canary;
 mod cli;
@@ -16,6 +17,7 @@ mod floors;
 mod full;
 mod gallery;
 mod guard;
+mod keys;
 mod leaks;
 mod mentions;
 mod messages;
@@ -30,6 +32,7 @@ mod socket;
 mod store;
 mod support;
 mod threads;
+mod tokens;
 mod traffic;
 mod tus;
 mod walk;

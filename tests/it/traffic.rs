@@ -48,7 +48,7 @@ impl Crowd {
             Ok((room, people))
         });
         let (room, ids) = made.await.unwrap();
-        let since = query::resume(&world.app, founder, None).await.unwrap().cursor;
+        let since = query::resume(&world.app, &Who::OPERATOR, founder, None).await.unwrap().cursor;
         let mut people = Vec::new();
         for id in ids {
             let mailbox = Arc::new(Mailbox::new(world.app.connection_number(), id, None, since));

@@ -66,6 +66,8 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/rooms/{room}/uploads/{upload}", [401, 404, 404, 404, 404]),
     // A picture that is not there.
     ("GET", "/avatars/{user}/{hash}", [401, 404, 404, 404, 404]),
+    ("GET", "/.well-known/jwks.json", ALL),
+    ("GET", "/.well-known/oauth-authorization-server", ALL),
     ("GET", "/healthz", ALL),
     ("GET", "/readyz", ALL),
     ("GET", "/api/v1/server", ALL),
@@ -73,6 +75,8 @@ const TABLE: &[Row] = &[
     ("POST", "/api/v1/setup", [409; 5]),
     ("POST", "/api/v1/auth/register", [201; 5]),
     ("POST", "/api/v1/auth/login", [401; 5]),
+    // As OAuth says that a password is wrong.
+    ("POST", "/api/v1/auth/token", [400; 5]),
     ("POST", "/api/v1/auth/invite", [404; 5]),
     ("POST", "/api/v1/auth/reset", [404; 5]),
     ("POST", "/api/v1/auth/logout", PEOPLE_204),
@@ -93,6 +97,9 @@ const TABLE: &[Row] = &[
     ("POST", "/api/v1/me/password", [401, 403, 403, 403, 403]),
     ("POST", "/api/v1/me/export", PEOPLE),
     ("POST", "/api/v1/me/erase", PEOPLE_204),
+    ("GET", "/api/v1/me/keys", PEOPLE),
+    ("POST", "/api/v1/me/keys", [401, 201, 201, 201, 201]),
+    ("DELETE", "/api/v1/me/keys/{key}", PEOPLE_204),
     ("GET", "/api/v1/me/saved", PEOPLE),
     ("GET", "/api/v1/me/drafts", PEOPLE),
     // In a room that is not there.
@@ -148,6 +155,12 @@ const TABLE: &[Row] = &[
     ("PUT", "/api/v1/admin/users/{user}/password", NOBODY),
     ("POST", "/api/v1/admin/users/{user}/reset", ADMINS_201),
     ("DELETE", "/api/v1/admin/users/{user}/sessions", ADMINS_204),
+    ("GET", "/api/v1/admin/bots", ADMINS),
+    ("POST", "/api/v1/admin/bots", ADMINS_201),
+    // Of somebody who is no bot.
+    ("GET", "/api/v1/admin/bots/{user}/keys", [401, 403, 403, 403, 404]),
+    ("POST", "/api/v1/admin/bots/{user}/keys", [401, 403, 403, 403, 404]),
+    ("DELETE", "/api/v1/admin/bots/{user}/keys/{key}", [401, 403, 403, 403, 404]),
     ("GET", "/api/v1/admin/rooms", ADMINS),
     ("GET", "/api/v1/admin/rooms/{room}", ADMINS),
     ("PATCH", "/api/v1/admin/rooms/{room}", ADMINS),
@@ -223,6 +236,9 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
     }
     if path.contains("{invite}") {
         parts.push(("invite", owner.post("/invites", json!({})).await.is(201)["id"].to_string()));
+    }
+    if path.contains("{key}") {
+        parts.push(("key", asker.makes_key(json!({})).await.0.to_string()));
     }
     if path.contains("{hash}") {
         parts.extend([("hash", snug::http::assets::HASH.to_owned()), ("*path", "index.html".to_owned())]);

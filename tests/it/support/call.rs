@@ -92,6 +92,12 @@ impl Answer {
         self.json()
     }
 
+    /// It was answered with this status, whatever it holds.
+    #[track_caller]
+    pub fn is_status(self, status: u16) {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+    }
+
     /// It was refused, as RFC 9457 has it, with this status and code. The whole problem.
     #[track_caller]
     pub fn refused(self, status: u16, code: &str) -> Value {

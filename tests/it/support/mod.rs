@@ -2,12 +2,14 @@
 mod call;
 mod ear;
 mod person;
+mod program;
 pub mod routes;
 mod world;
 
 pub use call::{Answer, Door, Line};
 pub use ear::{Ear, event, frame, posted, told};
 pub use person::Person;
+pub use program::Program;
 pub use world::World;
 
 use std::time::Duration;

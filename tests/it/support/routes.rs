@@ -6,6 +6,11 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
     Some(match (method, path.strip_prefix("/api/v1").unwrap_or(path)) {
         ("POST", "/setup") => json!({"code": "guess", "username": "newcomer", "password": super::PASSWORD}),
         ("POST", "/auth/register" | "/auth/login") => json!({"username": "newcomer", "password": super::PASSWORD}),
+        ("POST", "/auth/token") => {
+            json!({"grant_type": "password", "username": "newcomer", "password": super::PASSWORD})
+        }
+        ("POST", "/me/keys" | "/admin/bots/{user}/keys") => json!({"name": "a script", "scopes": ["read"]}),
+        ("POST", "/admin/bots") => json!({"username": "robot"}),
         ("POST", "/auth/invite") => json!({"code": "guess"}),
         ("POST", "/auth/reset") => json!({"code": "guess", "password": super::PASSWORD}),
         ("PATCH", "/me") => json!({}),

@@ -1,13 +1,12 @@
-//! Certificates and keys on disk: whole or not at all, and for their owner alone (S50).
+//! Certificates and keys beside the databases: whole or not at all, and for their owner alone (S50).
 use crate::error::{Refusal, Result};
-use crate::store;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// The bytes of a file of ours; nothing, if there is none. Refuses one that others may read.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let mut file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
@@ -21,24 +20,24 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
+pub fn read_text(path: &Path) -> Result<Option<String>> {
     Ok(read(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// Replaces a file. After a power cut there is the old one or the new one.
-pub(super) fn write(folder: &Path, name: &str, content: &str) -> Result<()> {
+pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> Result<()> {
     let draft = format!("{name}.new");
     let path = folder.join(&draft);
     // A draft left by a crash may have any mode.
     let _ = fs::remove_file(&path);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-    store::give_to_owner(&file, folder)?;
-    file.write_all(content.as_bytes())?;
+    super::give_to_owner(&file, folder)?;
+    file.write_all(content.as_ref())?;
     file.sync_all()?;
     rename(folder, &draft, name)
 }
 
-pub(super) fn rename(folder: &Path, from: &str, to: &str) -> Result<()> {
+pub fn rename(folder: &Path, from: &str, to: &str) -> Result<()> {
     fs::rename(folder.join(from), folder.join(to))?;
     Ok(File::open(folder)?.sync_all()?)
 }
