@@ -123,7 +123,7 @@ impl Create {
 }
 
 /// `7d`, `12h`, `30m` in milliseconds.
-fn duration(text: &str) -> Result<u64, String> {
+pub fn duration(text: &str) -> Result<u64, String> {
     let refused = || "write a time like 7d, 12h or 30m".to_owned();
     let unit = match text.chars().last() {
         Some('d') => 24 * limits::HOUR_MS,

@@ -3,6 +3,7 @@ mod ask;
 mod audit;
 mod backup;
 mod ban;
+mod bot;
 mod cert;
 mod check;
 mod config;
@@ -53,6 +54,8 @@ enum Command {
     Serve(serve::Serve),
     /// People and their accounts
     User(user::User),
+    /// Bots: members that are programs
+    Bot(bot::Bot),
     /// Rooms, as those who look after the server see them
     Room(room::Room),
     /// Files that people uploaded, and the space that they take
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
     let done = match cli.command.unwrap_or(Command::Serve(serve::Serve::default())) {
         Command::Serve(serve) => serve.run(place),
         Command::User(user) => user.run(place),
+        Command::Bot(bot) => bot.run(place),
         Command::Room(room) => room.run(place),
         Command::Files(files) => files.run(place),
         Command::Invite(invite) => invite.run(place),

@@ -213,8 +213,8 @@ async fn s23_a_key_for_one_room_sees_no_other() {
     program.get(&format!("/admin/rooms/{open}")).await.is(200);
 
     let bytes = |file: &Value| file["url"].as_str().unwrap().to_owned();
-    program.asks("GET", &bytes(&file), None).await.is_status(404);
-    program.asks("GET", &bytes(&plain), None).await.is_status(200);
+    program.asks("GET", &bytes(&file), None).await.answered(404);
+    program.asks("GET", &bytes(&plain), None).await.answered(200);
     program.get(&format!("/files/{}", file["id"].as_str().unwrap())).await.refused(404, "not_found");
     program.get(&format!("/files/{}", plain["id"].as_str().unwrap())).await.is(200);
 

@@ -86,8 +86,8 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.name_constraints = Some(Permitted::to(names).constraints());
         let certificate = params.self_signed(&key).map_err(Fault::new)?;
-        disk::write(folder, KEY, &key.serialize_pem())?;
-        disk::write(folder, CERTIFICATE, &certificate.pem())?;
+        disk::write(folder, KEY, key.serialize_pem())?;
+        disk::write(folder, CERTIFICATE, certificate.pem())?;
         Authority::parse(folder, certificate.pem().into_bytes())
     }
 

@@ -94,7 +94,7 @@ impl Answer {
 
     /// It was answered with this status, whatever it holds.
     #[track_caller]
-    pub fn is_status(self, status: u16) {
+    pub fn answered(self, status: u16) {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
     }
 
