@@ -32,7 +32,7 @@
 //! | [`app`] | what a running server shares; wires commits to the hub |
 //! | [`command`] [`query`] | every change, every question |
 //! | [`ws`] | one connection's life |
-//! | [`http`] | the table of routes, the guard at the door, handlers, pages, assets |
+//! | [`http`] | the table of routes, the guard at the door, handlers, pages, assets; `contract` (tests only): the OpenAPI document, made of the types |
 //! | [`admin`] | the operator's Unix socket: the same HTTP, another credential |
 //! | [`server`] | listeners, TLS, the graceful stop |
 //! | [`cli`] | one file per subcommand |

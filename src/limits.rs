@@ -11,6 +11,8 @@ pub const DRAFTS_MAX: usize = 500;
 pub const DRAFTS_BYTES_MAX: usize = 1024 * 1024;
 /// Mentions that one message may make; more are plain text (S35).
 pub const MENTIONS_MAX: usize = 50;
+/// Words after `@` of one message that are looked up; further ones are plain text (S40).
+pub const MENTION_LOOKS_MAX: usize = 500;
 /// Characters of a preview of a message, in quotes and room lists.
 pub const PREVIEW_CHARS: usize = 140;
 /// Characters of a client's nonce (PROTOCOL, Conventions).

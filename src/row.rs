@@ -38,6 +38,7 @@ pub trait Row: Sized + Serialize + DeserializeOwned {
 /// Rank on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Role {
     Bot,
     Member,
@@ -118,6 +119,7 @@ impl Row for Private {}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum RoomKind {
     Public,
     Private,
@@ -156,6 +158,7 @@ pub struct Rules {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Allowed {
     #[default]
     Everyone,
@@ -165,6 +168,7 @@ pub enum Allowed {
 /// Rank in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum RoomRole {
     Member,
     Admin,
@@ -172,6 +176,7 @@ pub enum RoomRole {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Notify {
     All,
     Mentions,
@@ -191,6 +196,7 @@ impl Row for Member {}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum MessageKind {
     Text,
     Created,

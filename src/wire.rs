@@ -11,6 +11,8 @@ pub use credential::{AuthorizationServer, Key, KeySet, Keys, NewKey, OAuthProble
 pub use file::{File, Gallery};
 pub use person::{Given, Kept, PersonData};
 pub use tar::Tar;
+#[cfg(test)]
+pub use told::event_shapes;
 pub use told::{BINARY, TEXT, event, frame, text_frame};
 
 use crate::auth::invite;
@@ -28,6 +30,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct User<'a> {
     pub id: Id,
     pub username: &'a str,
@@ -42,6 +45,7 @@ pub struct User<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Status<'a> {
     emoji: &'a str,
     text: &'a str,
@@ -74,6 +78,7 @@ impl<'a> From<&'a UserView> for User<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Room<'a> {
     id: Id,
     kind: RoomKind,
@@ -91,6 +96,7 @@ pub struct Room<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Rules {
     post: Allowed,
     pin: Allowed,
@@ -98,6 +104,8 @@ struct Rules {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "LastMessage"))]
 struct Last<'a> {
     id: Id,
     at: Millis,
@@ -106,6 +114,8 @@ struct Last<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "RoomMe"))]
 struct Me {
     role: RoomRole,
     joined_at: Millis,
@@ -158,6 +168,7 @@ impl From<&RoomMe> for Me {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Message<'a> {
     id: Id,
     room: Id,
@@ -182,6 +193,7 @@ pub struct Message<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Reaction<'a> {
     emoji: &'a str,
     count: usize,
@@ -195,6 +207,8 @@ impl<'a> From<&'a row::Reaction> for Reaction<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Quote"))]
 struct Reply<'a> {
     id: Id,
     user: Id,
@@ -229,6 +243,7 @@ impl<'a> From<&'a MessageView> for Message<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Member<'a> {
     user: User<'a>,
     role: RoomRole,
@@ -242,6 +257,7 @@ impl<'a> From<&'a Listed> for Member<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Session<'a> {
     id: Id,
     device: &'a str,
@@ -270,6 +286,7 @@ impl<'a> Session<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Invite<'a> {
     pub id: Id,
     pub role: Role,
@@ -298,6 +315,7 @@ impl<'a> From<&'a invite::Listed> for Invite<'a> {
 
 /// Words not sent yet.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Draft<'a> {
     room: Id,
     thread: Option<Id>,
@@ -314,14 +332,18 @@ impl<'a> From<&'a DraftView> for Draft<'a> {
 
 /// A person with what only they see.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Me"))]
 pub struct Own<'a> {
     #[serde(flatten)]
     pub user: User<'a>,
     #[serde(serialize_with = "raw")]
+    #[cfg_attr(test, schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     pub settings: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Messages<'a> {
     messages: Vec<Message<'a>>,
     users: Vec<User<'a>>,
@@ -342,6 +364,7 @@ impl<'a> From<&'a Page> for Messages<'a> {
 
 /// Messages in an order of their own, such as pins.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageList<'a> {
     messages: Vec<Message<'a>>,
     users: Vec<User<'a>>,
@@ -360,6 +383,7 @@ impl<'a> From<&'a List> for MessageList<'a> {
 
 /// What a message said at a time.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Version<'a> {
     text: &'a str,
     at: Millis,
@@ -373,6 +397,7 @@ impl<'a> From<&'a row::Version> for Version<'a> {
 
 /// A thread as one member has it.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MyThread {
     room: Id,
     id: Id,
@@ -392,6 +417,7 @@ impl From<&ThreadMe> for MyThread {
 
 /// The answers of a thread, paged like messages, with what they answer.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ThreadMessages<'a> {
     root: Message<'a>,
     me: MyThread,
@@ -407,6 +433,7 @@ impl<'a> From<&'a (MessageView, ThreadMe, Page)> for ThreadMessages<'a> {
 
 /// A followed thread as listed.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ListedThread<'a> {
     root: Message<'a>,
     me: MyThread,
@@ -420,6 +447,7 @@ impl<'a> From<&'a thread::Listed> for ListedThread<'a> {
 
 /// What everybody may know of the server.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Server<'a> {
     pub name: &'a str,
     pub version: &'a str,
@@ -432,6 +460,7 @@ pub struct Server<'a> {
 
 /// Problem details (RFC 9457).
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Problem<'a> {
     r#type: &'a str,
     title: &'a str,
@@ -456,7 +485,9 @@ impl<'a> Problem<'a> {
 
 /// What the server says on a socket.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "lowercase")]
+#[cfg_attr(test, schemars(rename = "ServerFrame"))]
 pub enum Frame<'a> {
     Hello {
         user: User<'a>,
@@ -493,6 +524,7 @@ pub enum Frame<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SentMessage {
     pub id: Id,
     pub at: Millis,
@@ -500,6 +532,7 @@ pub struct SentMessage {
 
 /// Whether somebody is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
     Offline,
@@ -509,6 +542,7 @@ pub enum Presence {
 
 /// Whom a message has reached.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageReceipts<'a> {
     delivered: &'a [Id],
     read: &'a [Id],
@@ -516,6 +550,7 @@ pub struct MessageReceipts<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ReadTime {
     user: Id,
     at: Millis,
@@ -530,11 +565,13 @@ impl<'a> From<&'a OfMessage> for MessageReceipts<'a> {
 
 /// How far each member of a room is.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RoomReceipts<'a> {
     receipts: Vec<MemberReceipts<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MemberReceipts<'a> {
     user: Id,
     delivered: Id,

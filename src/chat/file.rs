@@ -31,7 +31,7 @@ pub fn content(view: &dyn View, user: Id, id: &str) -> Result<(FileView, Id)> {
 pub fn of_message(view: &dyn View, row: &Message) -> Result<Vec<FileView>> {
     let mut files = Vec::with_capacity(row.files.len());
     for id in &row.files {
-        files.extend(FILES.get(view, id)?.map(|row| FileView { id: id.clone(), row }));
+        files.extend(FILES.seen(view, id)?.map(|row| FileView { id: id.clone(), row }));
     }
     Ok(files)
 }

@@ -78,7 +78,7 @@ pub fn page(
         looked += 1;
         last = message * PLACES + place;
         // What is missing is left out, so that one bad row never breaks a list (S41).
-        let (Some(row), Some(said)) = (FILES.get(view, &*id)?, MESSAGES.get(view, (room, message))?) else {
+        let (Some(row), Some(said)) = (FILES.seen(view, &*id)?, MESSAGES.seen(view, (room, message))?) else {
             return Ok(true);
         };
         if kind.is_none_or(|kind| kind.has(&row.kind)) {

@@ -30,7 +30,7 @@ pub struct Calls {
 /// Finds whom `text` calls in `room`. Names of others stay plain text and tell nothing (S32).
 pub fn find(view: &dyn View, room: Id, text: &str) -> Result<Mentions> {
     let mut found = Mentions::default();
-    for name in names(text) {
+    for name in names(text).take(limits::MENTION_LOOKS_MAX) {
         let name = name.to_ascii_lowercase();
         if name == "room" {
             found.room = true;
@@ -188,6 +188,16 @@ fn member_named(view: &dyn View, room: Id, mut name: &str) -> Result<Option<Id>>
 #[cfg(test)]
 mod tests {
     use super::names;
+
+    /// Counted in signs, not in seconds: no sign is read twice.
+    #[test]
+    fn s40_a_long_text_is_read_once() {
+        for text in ["@", "@a", "@a ", "@room ", "@a-", "@\u{301}", "@@a", "a@a@", "@.-_"] {
+            let long = text.repeat(64 * 1024 / text.len());
+            let read: usize = names(&long).map(|name| name.len() + 1).sum();
+            assert!(read <= long.len(), "{text}: {read} of {}", long.len());
+        }
+    }
 
     #[test]
     fn names_begin_words_and_end_at_punctuation() {

@@ -199,12 +199,14 @@ pub fn find(view: &dyn View, user: Id, room: Id, id: Id) -> Result<MessageView> 
 /// The messages that call `user`, newest first, from those older than `before` on.
 pub fn mentions(view: &dyn View, user: Id, before: Id, limit: usize) -> Result<List> {
     let found = mention::list(view, user, before, limit, |room, id| {
-        let row = MESSAGES.get(view, (room, id))?;
+        let row = MESSAGES.seen(view, (room, id))?;
         Ok(row.is_some_and(|row| !row.head.deleted && row.head.user != user))
     })?;
     let mut messages = Vec::with_capacity(found.messages.len());
     for (room, id) in found.messages {
-        messages.push(self::view(view, room, id, MESSAGES.need(view, (room, id))?)?);
+        if let Some(row) = MESSAGES.seen(view, (room, id))? {
+            messages.push(self::view(view, room, id, row)?);
+        }
     }
     List::new(view, messages, found.next)
 }
@@ -220,7 +222,7 @@ pub fn last(view: &dyn View, room: Id) -> Result<Option<LastMessage>> {
         Ok(newest.is_none() && looked_at < limits::LAST_MESSAGE_ROWS)
     })?;
     let Some(id) = newest else { return Ok(None) };
-    let row = MESSAGES.need(view, (room, id))?;
+    let Some(row) = MESSAGES.seen(view, (room, id))? else { return Ok(None) };
     Ok(Some(LastMessage { id, at: row.at, user: row.head.user, preview: preview_of(view, &row)? }))
 }
 
@@ -237,7 +239,7 @@ pub fn view(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageVi
 /// Likewise, of a message that is just being made, to which nothing can have happened.
 pub fn fresh(view: &dyn View, room: Id, id: Id, row: Message) -> Result<MessageView> {
     let reply_to = match row.reply_to.filter(|_| !row.head.deleted) {
-        Some(original) => match MESSAGES.get(view, (room, original))? {
+        Some(original) => match MESSAGES.seen(view, (room, original))? {
             Some(row) => Some(Quote { id: original, user: row.head.user, preview: preview_of(view, &row)? }),
             None => None,
         },

@@ -137,7 +137,7 @@ impl Line {
                     view,
                     (root, ids.start)..(root, ids.end),
                     direction,
-                    |(_, id), ()| match MESSAGES.get(view, (self.room, id))? {
+                    |(_, id), ()| match MESSAGES.seen(view, (self.room, id))? {
                         Some(row) => take(id, row),
                         None => Ok(true),
                     },

@@ -44,8 +44,9 @@ pub fn list(view: &dyn View, user: Id, room: Id, after: Id, limit: usize) -> Res
     let next = pins.get(limit.saturating_sub(1)).filter(|_| pins.len() > limit).map(|(_, pin)| pin.order);
     let mut messages = Vec::with_capacity(pins.len().min(limit));
     for (id, _) in pins.into_iter().take(limit) {
-        let row = MESSAGES.need(view, (room, id))?;
-        messages.push(message::view(view, room, id, row)?);
+        if let Some(row) = MESSAGES.seen(view, (room, id))? {
+            messages.push(message::view(view, room, id, row)?);
+        }
     }
     List::new(view, messages, next)
 }

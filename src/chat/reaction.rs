@@ -68,7 +68,7 @@ pub fn remove(change: &mut Change, user: Id, room: Id, id: Id, emoji: &str) -> R
 
 /// The emoji under a message, the oldest first.
 pub fn of(view: &dyn View, room: Id, message: Id) -> Result<Vec<Reaction>> {
-    Ok(REACTIONS.get(view, (room, message))?.unwrap_or_default())
+    Ok(REACTIONS.seen(view, (room, message))?.unwrap_or_default())
 }
 
 /// Whether somebody's emoji is there.

@@ -116,7 +116,7 @@ pub fn of_message(view: &dyn View, asker: Id, room: Id, id: Id) -> Result<OfMess
         if user == message.head.user || member.since >= id || is_discreet(view, user)? {
             continue;
         }
-        let row = RECEIPTS.get(view, (room, user))?.unwrap_or_default();
+        let row = RECEIPTS.seen(view, (room, user))?.unwrap_or_default();
         // What was said in a thread is read there.
         let read = match message.head.thread {
             Some(root) => FOLLOWS.get(view, (user, room, root))?.is_some_and(|follow| follow.read_up_to >= id),
@@ -128,7 +128,7 @@ pub fn of_message(view: &dyn View, asker: Id, room: Id, id: Id) -> Result<OfMess
         if read && message.head.thread.is_none() {
             found.times.extend(row.read_at(id).map(|at| (user, at)));
         }
-        if read || DELIVERED.get(view, user)?.unwrap_or(0) >= id {
+        if read || DELIVERED.seen(view, user)?.unwrap_or(0) >= id {
             found.delivered.push(user);
         }
     }
@@ -150,8 +150,8 @@ pub fn of_room(view: &dyn View, asker: Id, room: Id) -> Result<Vec<OfMember>> {
         if is_discreet(view, user)? {
             continue;
         }
-        let row = RECEIPTS.get(view, (room, user))?.unwrap_or_default();
-        let cursor = DELIVERED.get(view, user)?.unwrap_or(0);
+        let row = RECEIPTS.seen(view, (room, user))?.unwrap_or_default();
+        let cursor = DELIVERED.seen(view, user)?.unwrap_or(0);
         let delivered = newest_of_others(view, room, user, member.since, cursor)?.unwrap_or(0);
         found.push(OfMember { user, delivered: delivered.max(row.read), read: row.read, steps: row.steps });
     }

@@ -44,7 +44,7 @@ pub fn list(view: &dyn View, user: Id, before: Id, limit: usize) -> Result<List>
         if messages.len() == limit {
             return List::new(view, messages, next);
         }
-        let row = MESSAGES.need(view, (saved.room, id))?;
+        let Some(row) = MESSAGES.seen(view, (saved.room, id))? else { continue };
         messages.push(message::view(view, saved.room, id, row)?);
         next = Some(saved.order);
     }
@@ -87,7 +87,7 @@ fn is_visible(view: &dyn View, user: Id, id: Id, saved: Saved) -> Result<bool> {
 }
 
 fn is_there(view: &dyn View, id: Id, saved: Saved) -> Result<bool> {
-    Ok(MESSAGES.get(view, (saved.room, id))?.is_some_and(|row| !row.head.deleted))
+    Ok(MESSAGES.seen(view, (saved.room, id))?.is_some_and(|row| !row.head.deleted))
 }
 
 /// Refuses one too many. What was deleted since gives its place up first: a message does not know who keeps it.

@@ -32,7 +32,7 @@ pub fn open(view: &dyn View, room: Id, id: Id) -> Result<()> {
 
 /// What was said under a message, in short.
 pub fn summary(view: &dyn View, room: Id, root: Id) -> Result<ThreadView> {
-    let Thread { count, last, last_at, users } = THREADS.get(view, (room, root))?.unwrap_or_default();
+    let Thread { count, last, last_at, users } = THREADS.seen(view, (room, root))?.unwrap_or_default();
     Ok(ThreadView { count, last, at: last_at, users })
 }
 
@@ -104,7 +104,7 @@ pub fn me(view: &dyn View, user: Id, room: Id, root: Id) -> Result<ThreadMe> {
         return Ok(ThreadMe { room, root, following: false, read_up_to: 0, unread: 0, mentions: 0, last });
     };
     let counts = |id| -> Result<bool> {
-        Ok(MESSAGES.get(view, (room, id))?.is_some_and(|row| row.head.counts_in(Some(root), user)))
+        Ok(MESSAGES.seen(view, (room, id))?.is_some_and(|row| row.head.counts_in(Some(root), user)))
     };
     let mut unread = 0;
     let range = (root, read_up_to.saturating_add(1))..=(root, u64::MAX);
@@ -174,7 +174,7 @@ pub fn mine(
     let next = followed.get(limit - 1).map(|(moved, ..)| *moved).filter(|_| followed.len() > limit);
     let mut threads = Vec::new();
     for (_, room, root) in followed.into_iter().take(limit) {
-        let Some(row) = MESSAGES.get(view, (room, root))? else { continue };
+        let Some(row) = MESSAGES.seen(view, (room, root))? else { continue };
         threads.push(Listed { root: message::view(view, room, root, row)?, me: me(view, user, room, root)? });
     }
     let people = people(view, threads.iter().map(|thread| &thread.root))?;
@@ -235,7 +235,7 @@ fn tell(change: &mut Change, user: Id, room: Id, root: Id) -> Result<()> {
 fn followed(view: &dyn View, user: Id) -> Result<Vec<(Id, Id, Id)>> {
     let mut followed = Vec::new();
     for ((_, room, root), _) in FOLLOWS.list(view, of(user), usize::MAX)? {
-        let last = THREADS.get(view, (room, root))?.and_then(|thread| thread.last);
+        let last = THREADS.seen(view, (room, root))?.and_then(|thread| thread.last);
         followed.push((last.unwrap_or(root), room, root));
     }
     followed.sort_unstable_by(|one, other| other.cmp(one));

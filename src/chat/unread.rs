@@ -10,7 +10,7 @@ use crate::store::{Change, Direction, View};
 
 /// The newest message that `user` has read in `room`.
 pub fn read_mark(view: &dyn View, room: Id, user: Id) -> Result<Id> {
-    Ok(READS.get(view, (room, user))?.unwrap_or(0))
+    Ok(READS.seen(view, (room, user))?.unwrap_or(0))
 }
 
 /// Other people's words after the mark, up to 100 (PROTOCOL, Objects).
@@ -27,7 +27,7 @@ pub fn count(view: &dyn View, room: Id, user: Id, mark: Id) -> Result<u32> {
 pub fn count_mentions(view: &dyn View, room: Id, user: Id, mark: Id) -> Result<u32> {
     let max = limits::UNREAD_MAX;
     let messages = mention::after(view, user, room, mark, max as usize, |message| {
-        Ok(MESSAGES.get(view, (room, message))?.is_some_and(|row| row.head.counts_for(user)))
+        Ok(MESSAGES.seen(view, (room, message))?.is_some_and(|row| row.head.counts_for(user)))
     })?;
     Ok(max.min(messages.len() as u32))
 }

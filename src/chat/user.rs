@@ -78,7 +78,7 @@ pub fn with_ids(view: &dyn View, ids: impl IntoIterator<Item = Id>) -> Result<Ve
     ids.dedup();
     let mut users = Vec::with_capacity(ids.len());
     for id in ids {
-        if let Some(row) = USERS.get(view, id)? {
+        if let Some(row) = USERS.seen(view, id)? {
             users.push(UserView { id, row });
         }
     }

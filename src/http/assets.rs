@@ -3,8 +3,8 @@ use super::ask::Ask;
 use super::reply::Reply;
 use crate::error::{self, Result};
 use bytes::Bytes;
-use hyper::StatusCode;
 use hyper::header;
+use hyper::{HeaderMap, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::borrow::Cow;
 
@@ -20,9 +20,14 @@ pub async fn file(ask: Ask) -> Result<Reply> {
     if ask.param("hash") != HASH || path.ends_with(".br") || path.ends_with(".gz") {
         return Err(error::not_found().into());
     }
+    let reply = packed(&ask.parts.headers, path)?;
+    Ok(reply.header(header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+}
+
+/// An embedded file in the encoding that is accepted.
+pub fn packed(headers: &HeaderMap, path: &str) -> Result<Reply> {
     let plain = Files::get(path).ok_or_else(error::not_found)?;
-    let accepted =
-        ask.parts.headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let packed = [("br", "br"), ("gzip", "gz")]
         .into_iter()
         .filter(|(name, _)| {
@@ -33,9 +38,8 @@ pub async fn file(ask: Ask) -> Result<Reply> {
         Some((name, file)) => (Some(name), file),
         None => (None, plain),
     };
-    let reply = Reply::bytes(StatusCode::OK, Some(content_type(path)), bytes(file))
-        .header(header::CACHE_CONTROL, "public, max-age=31536000, immutable")
-        .header(header::VARY, "Accept-Encoding");
+    let reply =
+        Reply::bytes(StatusCode::OK, Some(content_type(path)), bytes(file)).header(header::VARY, "Accept-Encoding");
     Ok(match encoding {
         Some(encoding) => reply.header(header::CONTENT_ENCODING, encoding),
         None => reply,

@@ -1,6 +1,7 @@
 //! What a request carries: JSON and queries, bounded in size and time, with no field that nobody knows.
 use super::RequestBody;
 use crate::error::{self, Error, Refusal, Result};
+use crate::id::ID_MAX;
 use crate::limits;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
@@ -29,6 +30,10 @@ pub async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &mut RequestBo
         return Err(Refusal::new(415, "not_json", "Send the body as Content-Type: application/json.").into());
     }
     let bytes = whole(body, max).await?;
+    // serde would take a list for an object too, field by field and without names.
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        return Err(Refusal::new(422, "invalid", "The body is a list. Send an object.").into());
+    }
     let mut reader = serde_json::Deserializer::from_slice(&bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -100,6 +105,14 @@ pub(super) async fn drain(body: &mut RequestBody) {
     let dropped = Limited::new(body, limits::BODY_DRAIN_BYTES).collect();
     // However it ends, the answer follows.
     let _ = tokio::time::timeout(limits::BODY_DRAIN_TIMEOUT, dropped).await;
+}
+
+/// For ids, cursors and times: below 2^53, as every number of this interface.
+pub fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    match Option::<u64>::deserialize(deserializer)? {
+        Some(number) if number > ID_MAX => Err(serde::de::Error::custom("this number is too large")),
+        number => Ok(number),
+    }
 }
 
 /// For fields of a change in which `null` means "remove" and absence "leave as it is".

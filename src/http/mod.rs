@@ -4,6 +4,8 @@ pub mod ask;
 pub mod assets;
 pub mod body;
 pub mod condition;
+#[cfg(test)]
+mod contract;
 pub mod device;
 pub mod disposition;
 pub mod guard;

@@ -23,6 +23,7 @@ const SECURITY_TXT_DAYS: i64 = 180;
 
 static CLIENT: LazyLock<String> = LazyLock::new(|| template("index.html"));
 static TRUST: LazyLock<String> = LazyLock::new(|| template("trust.html"));
+static REFERENCE: LazyLock<String> = LazyLock::new(|| template("api.html"));
 static NOT_FOUND: LazyLock<String> = LazyLock::new(|| template("404.html"));
 
 /// The client.
@@ -30,6 +31,14 @@ pub async fn client(ask: Ask) -> Result<Reply> {
     let headers = &ask.parts.headers;
     let (tag, direction) = language::chosen(headers);
     let html = CLIENT.replace("%LANG%", tag).replace("%DIR%", direction).replace("%DARK%", dark_media(headers));
+    Ok(page(headers, html).header(header::VARY, "Accept-Language, Cookie"))
+}
+
+/// What programs' authors read, made of the OpenAPI document.
+pub async fn reference(ask: Ask) -> Result<Reply> {
+    let headers = &ask.parts.headers;
+    let (tag, direction) = language::chosen(headers);
+    let html = REFERENCE.replace("%LANG%", tag).replace("%DIR%", direction).replace("%DARK%", dark_media(headers));
     Ok(page(headers, html).header(header::VARY, "Accept-Language, Cookie"))
 }
 

@@ -63,6 +63,7 @@ routes! {
     GET    "/r/{room}"                                Anyone   Open    pages::client;
     GET    "/r/{room}/{message}"                      Anyone   Open    pages::client;
     GET    "/threads"                                 Anyone   Open    pages::client;
+    GET    "/api"                                     Anyone   Open    pages::reference;
     GET    "/trust"                                   Anyone   Open    pages::trust;
     GET    "/trust/ca.crt"                            Anyone   Open    pages::authority;
     GET    "/sw.js"                                   Anyone   Open    pages::worker;
@@ -79,6 +80,7 @@ routes! {
     GET    "/readyz"                                  Anyone   Open    server::ready;
 
     GET    "/api/v1/server"                           Anyone   Open    server::show;
+    GET    "/api/v1/openapi.json"                     Anyone   Open    server::openapi;
     POST   "/api/v1/setup"                            Anyone   Open    auth::setup;
     POST   "/api/v1/auth/register"                    Anyone   Open    auth::register;
     POST   "/api/v1/auth/login"                       Anyone   Open    auth::login;

@@ -49,6 +49,20 @@ impl<K: Key, R: Row> Map<K, R> {
         Ok(row)
     }
 
+    /// Likewise, for what is only shown: a row that cannot be read is logged and left out, so that one bad row never breaks
+    /// a list (S41).
+    pub fn seen(&self, view: &dyn View, key: impl AsKey<K>) -> Result<Option<R>> {
+        let mut row = None;
+        view.get(self.number, &key.bytes(), &mut |bytes| {
+            match R::decode(bytes) {
+                Ok(found) => row = Some(found),
+                Err(fault) => tracing::error!(table = self.name, %fault, "left out a row that cannot be read"),
+            }
+            Ok(())
+        })?;
+        Ok(row)
+    }
+
     /// The row that another row says is there.
     pub fn need(&self, view: &dyn View, key: impl AsKey<K>) -> Result<R> {
         self.get(view, key)?.ok_or_else(|| Fault(format!("a row of {} is missing", self.name)).into())

@@ -5,6 +5,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AuditEntry<'a> {
     id: Id,
     at: u64,
@@ -20,6 +21,7 @@ pub struct AuditEntry<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Subject<'a> {
     kind: &'a str,
     id: Id,

@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct File<'a> {
     id: &'a str,
     name: &'a str,
@@ -45,6 +46,7 @@ impl<'a> From<&'a FileView> for File<'a> {
 
 /// The files of a room, newest first.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Gallery<'a> {
     files: Vec<SentFile<'a>>,
     users: Vec<User<'a>>,
@@ -52,6 +54,7 @@ pub struct Gallery<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SentFile<'a> {
     file: File<'a>,
     message: Id,

@@ -8,6 +8,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use serde::Serialize;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Told<'a, T> {
     r#type: &'a str,
     cursor: Id,
@@ -17,11 +18,13 @@ struct Told<'a, T> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct OnlyId {
     id: Id,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Joined<'a> {
     user: User<'a>,
     role: RoomRole,
@@ -29,18 +32,21 @@ struct Joined<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Left {
     user: Id,
     by: Option<Id>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Ranked {
     user: Id,
     role: RoomRole,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ReactedTo<'a> {
     message: Id,
     emoji: &'a str,
@@ -54,12 +60,14 @@ impl<'a> From<&'a Reacted> for ReactedTo<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Pinned {
     message: Id,
     user: Id,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Receipt {
     user: Id,
     up_to: Id,
@@ -68,33 +76,40 @@ struct Receipt {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MySettings<'a> {
     #[serde(serialize_with = "raw")]
+    #[cfg_attr(test, schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     settings: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MyRoom {
     room: MyRoomMe,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MyThreadOnly {
     thread: MyThread,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MyRoomMe {
     id: Id,
     me: Me,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MySaved {
     saved: MySavedMessage,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MySavedMessage {
     room: Id,
     message: Id,
@@ -102,6 +117,7 @@ struct MySavedMessage {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MyDraft<'a> {
     draft: Draft<'a>,
 }
@@ -172,6 +188,50 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
 
 fn told(cursor: Id, event: &str, room: Option<Id>, data: &impl Serialize) -> Option<Bytes> {
     Some(text_frame(&Told { r#type: "event", cursor, event, room, data }))
+}
+
+/// What each event holds, for the description of this interface.
+#[cfg(test)]
+pub fn event_shapes(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, &'static str, schemars::Schema)> {
+    #[derive(schemars::JsonSchema)]
+    #[serde(untagged)]
+    #[allow(dead_code)]
+    enum Mine<'a> {
+        Settings(MySettings<'a>),
+        Room(MyRoom),
+        Saved(MySaved),
+        Thread(MyThreadOnly),
+        Draft(MyDraft<'a>),
+    }
+    use schemars::JsonSchema;
+    let message = generator.subschema_for::<Message>();
+    let room = generator.subschema_for::<Room>();
+    let id = OnlyId::json_schema(generator);
+    let reacted = ReactedTo::json_schema(generator);
+    let pinned = Pinned::json_schema(generator);
+    vec![
+        ("message.created", "Somebody said something, or something happened in the room", message.clone()),
+        ("message.updated", "A message changed", message),
+        ("message.deleted", "A message was deleted", id.clone()),
+        ("reaction.added", "Somebody reacted", reacted.clone()),
+        ("reaction.removed", "Somebody took a reaction back", reacted),
+        ("pin.added", "A message was pinned", pinned.clone()),
+        ("pin.removed", "A message is no longer pinned", pinned),
+        ("room.created", "A room is there, or one was let into it", room.clone()),
+        ("room.updated", "A room changed", room),
+        ("room.deleted", "A room is gone", id),
+        ("member.joined", "Somebody is in the room", Joined::json_schema(generator)),
+        (
+            "member.left",
+            "Somebody is no longer in the room; if it is oneself, the last that is heard of it",
+            Left::json_schema(generator),
+        ),
+        ("member.updated", "Somebody has another role in the room", Ranked::json_schema(generator)),
+        ("receipt.read", "Somebody read up to here", Receipt::json_schema(generator)),
+        ("receipt.delivered", "Up to here everything is in somebody's hands", Receipt::json_schema(generator)),
+        ("user.updated", "A person changed", generator.subschema_for::<User>()),
+        ("me.updated", "Something of one's own changed; to one's own connections only", Mine::json_schema(generator)),
+    ]
 }
 
 /// A whole WebSocket text frame, unmasked as servers send it (RFC 6455, 5.2), so that it is made once for everybody.

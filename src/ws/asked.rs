@@ -7,6 +7,8 @@ use crate::command;
 use crate::error::{self, Error, Refusal, Result};
 use crate::hub::Mailbox;
 use crate::id::{ID_MAX, Id};
+#[cfg(test)]
+use crate::limits;
 use crate::wire::{self, Frame, Presence, SentMessage};
 use bytes::Bytes;
 use serde::Deserialize;
@@ -23,12 +25,16 @@ pub enum Heard {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-enum Asked {
+#[cfg_attr(test, schemars(rename = "ClientFrame"))]
+pub enum Asked {
     Send {
         r#ref: u64,
         room: Id,
+        #[cfg_attr(test, schemars(length(max = limits::TEXT_CHARS_MAX)))]
         text: String,
+        #[cfg_attr(test, schemars(length(min = 1, max = limits::NONCE_CHARS_MAX)))]
         nonce: Option<String>,
         reply_to: Option<Id>,
         thread: Option<Id>,
@@ -58,8 +64,9 @@ enum Asked {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-enum State {
+pub enum State {
     Active,
     Away,
 }
@@ -80,7 +87,7 @@ impl Asked {
 
 /// Does what a text frame asks for. Changes are submitted in the order in which they are heard.
 pub async fn hear(app: &App, who: &Who, mailbox: &Mailbox, text: &str) -> Heard {
-    let asked: Asked = match serde_json::from_str(text) {
+    let asked = match read(text) {
         Ok(asked) => asked,
         Err(error) => return Heard::Answer(not_understood(text, &error)),
     };
@@ -122,6 +129,19 @@ pub async fn hear(app: &App, who: &Who, mailbox: &Mailbox, text: &str) -> Heard 
             Heard::Answer(refused(r#ref, error::invalid("cursor", "This is no cursor.").into()))
         }
         Asked::Ping { r#ref } => Heard::Answer(wire::text_frame(&Frame::Pong { r#ref })),
+    }
+}
+
+/// Whether a frame's text says something that is known here.
+pub fn is_understood(text: &str) -> bool {
+    read(text).is_ok()
+}
+
+/// serde would take a list for an object too, field by field and without names.
+fn read(text: &str) -> Result<Asked, serde_json::Error> {
+    match text.trim_ascii_start().starts_with('[') {
+        true => Err(serde::de::Error::custom("a frame is an object")),
+        false => serde_json::from_str(text),
     }
 }
 

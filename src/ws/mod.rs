@@ -3,5 +3,8 @@ mod asked;
 mod connection;
 mod socket;
 
+#[cfg(test)]
+pub use asked::Asked;
+pub use asked::is_understood;
 pub use connection::{Opening, serve};
 pub use socket::Socket;

@@ -175,6 +175,13 @@ for (const [device, options] of WIDTHS) {
     await stranger.opens('/trust');
     await stranger.page.locator('h1').waitFor();
     await shot(stranger, 'trust');
+    await stranger.opens('/api');
+    await stranger.page.locator('details.route').first().waitFor();
+    await shot(stranger, 'api');
+    await stranger.page.locator('#patch_rooms_room > summary').click();
+    await stranger.page.locator('#patch_rooms_room .ref-body').waitFor();
+    await stranger.page.locator('#patch_rooms_room').evaluate((route) => route.scrollIntoView());
+    await shot(stranger, 'api-route');
     await stranger.opens('/nothing/here');
     await stranger.page.locator('h1').waitFor();
     await shot(stranger, 'not-found');

@@ -42,6 +42,7 @@ const TABLE: &[Row] = &[
     ("GET", "/r/{room}", ALL),
     ("GET", "/r/{room}/{message}", ALL),
     ("GET", "/threads", ALL),
+    ("GET", "/api", ALL),
     // There is nothing to trust where TLS is off.
     ("GET", "/trust", NOBODY),
     ("GET", "/trust/ca.crt", NOBODY),
@@ -71,6 +72,7 @@ const TABLE: &[Row] = &[
     ("GET", "/healthz", ALL),
     ("GET", "/readyz", ALL),
     ("GET", "/api/v1/server", ALL),
+    ("GET", "/api/v1/openapi.json", ALL),
     // It was done.
     ("POST", "/api/v1/setup", [409; 5]),
     ("POST", "/api/v1/auth/register", [201; 5]),
@@ -200,7 +202,9 @@ async fn s28_each_kind_of_person_gets_what_the_table_says() {
     let mut number = 0;
     let mut wrong = Vec::new();
     for (method, path, expected) in TABLE {
-        for (kind, expected) in expected.iter().enumerate() {
+        // Who was in the room once is a stranger to it now.
+        let kinds = expected.iter().chain([&expected[STRANGER]]);
+        for (kind, expected) in kinds.enumerate() {
             number += 1;
             let found = ask(&world, &owner, method, path, kind, number).await;
             if found != *expected {
@@ -211,7 +215,10 @@ async fn s28_each_kind_of_person_gets_what_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-const KINDS: [&str; 5] = ["anonymous", "a stranger", "a member", "the room's admin", "an admin of the server"];
+const KINDS: [&str; 6] =
+    ["anonymous", "a stranger", "a member", "the room's admin", "an admin of the server", "a former member"];
+const STRANGER: usize = 1;
+const FORMER: usize = 5;
 
 /// Asks in a scene of its own, so that nothing that was done before counts: the status.
 async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usize, number: u64) -> u16 {
@@ -224,9 +231,12 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
     if path.contains("{room}") {
         let founder = if kind == 3 { &asker } else { owner };
         let mut members = vec![&author];
-        members.extend((kind == 2).then_some(&asker));
+        members.extend((kind == 2 || kind == FORMER).then_some(&asker));
         let room = founder.makes("private", &format!("room {number}"), &members).await;
         let message = author.says(room, "mine").await;
+        if kind == FORMER {
+            owner.delete(&format!("/rooms/{room}/members/{}", asker.id)).await.is(204);
+        }
         parts.extend([("room", room.to_string()), ("message", message.to_string()), ("thread", message.to_string())]);
     }
     if path.contains("{session}") {

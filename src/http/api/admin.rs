@@ -7,8 +7,11 @@ use crate::chat::user::Standing;
 use crate::command::{self, Account};
 use crate::error::{Fault, Result};
 use crate::http::ask::Ask;
+use crate::http::body::whole_number;
 use crate::http::reply::Reply;
 use crate::id::Id;
+#[cfg(test)]
+use crate::limits;
 use crate::row::Role;
 use crate::store::backup;
 use crate::{clock, query, wire};
@@ -20,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Status {
     version: &'static str,
     uptime_s: u64,
@@ -45,11 +49,14 @@ pub async fn status(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct UsersQuery {
     query: Option<String>,
     username: Option<String>,
+    #[cfg_attr(test, schemars(range(min = 1, max = limits::PAGE_MAX)))]
     limit: Option<usize>,
+    #[serde(default, deserialize_with = "whole_number")]
     cursor: Option<Id>,
 }
 
@@ -67,11 +74,13 @@ pub async fn users(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JustUser<'a> {
     user: wire::User<'a>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct UserShown<'a> {
     user: wire::User<'a>,
     sessions: Vec<wire::Session<'a>>,
@@ -86,11 +95,15 @@ pub async fn user(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct NewUserBody {
+    #[cfg_attr(test, schemars(length(min = 2, max = 32), regex(pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")))]
     username: String,
+    #[cfg_attr(test, schemars(length(max = limits::NAME_CHARS_MAX)))]
     name: Option<String>,
     role: Option<Role>,
+    #[cfg_attr(test, schemars(length(min = 1, max = limits::PASSWORD_CHARS_MAX)))]
     password: String,
 }
 
@@ -102,6 +115,7 @@ pub async fn add_user(mut ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct UserPatch {
     role: Option<Role>,
@@ -120,8 +134,10 @@ pub async fn delete_user(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PasswordBody {
+    #[cfg_attr(test, schemars(length(min = 1, max = limits::PASSWORD_CHARS_MAX)))]
     new: String,
 }
 
@@ -132,6 +148,7 @@ pub async fn set_password(mut ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ResetLink<'a> {
     url: &'a str,
     qr: &'a str,
@@ -152,10 +169,13 @@ pub async fn sign_out_user(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct RoomsQuery {
     name: Option<String>,
+    #[cfg_attr(test, schemars(range(min = 1, max = limits::PAGE_MAX)))]
     limit: Option<usize>,
+    #[serde(default, deserialize_with = "whole_number")]
     cursor: Option<Id>,
 }
 
@@ -173,6 +193,7 @@ pub async fn rooms(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RoomShown<'a> {
     room: wire::Room<'a>,
     #[serde(flatten)]
@@ -188,6 +209,7 @@ pub async fn room(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct RoomPatch {
     archived: bool,
@@ -252,5 +274,76 @@ impl io::Write for Chunks {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    Section {
+        name: "Administration",
+        about: "What the command line does, for it and for the server's admins.",
+        routes: vec![
+            route("GET /api/v1/admin/status", "How much there is")
+                .gives::<Status>(200, "Counts")
+                .says(403, "forbidden"),
+            route("GET /api/v1/admin/users", "People, erased and disabled ones too")
+                .query::<UsersQuery>()
+                .gives::<Users>(200, "A page of them")
+                .says(403, "forbidden"),
+            route("POST /api/v1/admin/users", "Add a person")
+                .json::<NewUserBody>(
+                    json!({"username": "bo", "password": "cedar lantern orbit twelve", "role": "member"}),
+                )
+                .gives::<JustUser>(201, "The person")
+                .says(409, "username_taken")
+                .says(422, "weak_password"),
+            route("GET /api/v1/admin/users/{user}", "A person and their sessions")
+                .gives::<UserShown>(200, "The person")
+                .says(403, "forbidden"),
+            route("PATCH /api/v1/admin/users/{user}", "Give a person another role, disable or enable them")
+                .json::<UserPatch>(json!({"active": false}))
+                .gives::<JustUser>(200, "The person as they are now")
+                .says(403, "forbidden")
+                .says_any(409, &["last_owner", "ban_stands"]),
+            route("DELETE /api/v1/admin/users/{user}", "Erase a person")
+                .done(204, "They are erased")
+                .says(403, "forbidden")
+                .says(409, "last_owner"),
+            route("PUT /api/v1/admin/users/{user}/password", "Set a person's password")
+                .json::<PasswordBody>(json!({"new": "velvet onion harbour sixteen"}))
+                .done(204, "It is set; their sessions have ended")
+                .says(422, "weak_password"),
+            route(
+                "POST /api/v1/admin/users/{user}/reset",
+                "Make a one-time link with which a person chooses a new password",
+            )
+            .gives::<ResetLink>(201, "The link, this once")
+            .says(403, "forbidden"),
+            route("DELETE /api/v1/admin/users/{user}/sessions", "End all sessions of a person")
+                .done(204, "They have ended")
+                .says(403, "forbidden"),
+            route("GET /api/v1/admin/rooms", "All rooms")
+                .query::<RoomsQuery>()
+                .gives::<Rooms>(200, "A page of them")
+                .says(403, "forbidden"),
+            route("GET /api/v1/admin/rooms/{room}", "A room and its members")
+                .query::<PageQuery>()
+                .gives::<RoomShown>(200, "The room")
+                .says(403, "forbidden"),
+            route("PATCH /api/v1/admin/rooms/{room}", "Archive a room, or bring it back")
+                .json::<RoomPatch>(json!({"archived": true}))
+                .gives::<wire::Room>(200, "The room as it is now")
+                .says(403, "forbidden")
+                .says(409, "direct"),
+            route("DELETE /api/v1/admin/rooms/{room}", "Delete a room").done(204, "It is gone").says(403, "forbidden"),
+            route("GET /api/v1/admin/backup", "A backup of this moment").sends(
+                200,
+                &["application/octet-stream"],
+                "The backup, as a stream",
+            ),
+        ],
     }
 }

@@ -3,22 +3,30 @@ use crate::command::{self, Account, Credentials, SignedIn};
 use crate::error::Result;
 use crate::http::ask::Ask;
 use crate::http::reply::Reply;
+#[cfg(test)]
+use crate::limits;
 use crate::{query, wire};
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JustUser<'a> {
     user: wire::User<'a>,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct SetupBody {
     code: String,
+    #[cfg_attr(test, schemars(length(min = 2, max = 32), regex(pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")))]
     username: String,
+    #[cfg_attr(test, schemars(length(min = 1, max = limits::PASSWORD_CHARS_MAX)))]
     password: String,
+    #[cfg_attr(test, schemars(length(max = limits::NAME_CHARS_MAX)))]
     name: Option<String>,
+    #[cfg_attr(test, schemars(length(max = limits::SERVER_NAME_CHARS_MAX)))]
     server_name: Option<String>,
 }
 
@@ -31,10 +39,14 @@ pub async fn setup(mut ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct RegisterBody {
+    #[cfg_attr(test, schemars(length(min = 2, max = 32), regex(pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")))]
     username: String,
+    #[cfg_attr(test, schemars(length(min = 1, max = limits::PASSWORD_CHARS_MAX)))]
     password: String,
+    #[cfg_attr(test, schemars(length(max = limits::NAME_CHARS_MAX)))]
     name: Option<String>,
     invite: Option<String>,
 }
@@ -48,6 +60,7 @@ pub async fn register(mut ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct LoginBody {
     username: String,
@@ -65,9 +78,11 @@ pub async fn login(mut ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ResetBody {
     code: String,
+    #[cfg_attr(test, schemars(length(min = 1, max = limits::PASSWORD_CHARS_MAX)))]
     password: String,
 }
 
@@ -78,24 +93,28 @@ pub async fn reset(mut ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct InviteBody {
     code: String,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Inviter<'a> {
     name: &'a str,
     username: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct InviteRoom<'a> {
     id: u64,
     name: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct InviteLook<'a> {
     server_name: &'a str,
     by: Option<Inviter<'a>>,
@@ -124,6 +143,7 @@ pub async fn logout(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Sessions<'a> {
     sessions: Vec<wire::Session<'a>>,
 }
@@ -148,4 +168,61 @@ pub async fn end_other_sessions(ask: Ask) -> Result<Reply> {
 
 fn welcome(ask: &Ask, signed: &SignedIn, status: StatusCode) -> Reply {
     Reply::json(status, &JustUser { user: (&signed.user).into() }).signed_in(&ask.peer, &signed.token)
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    Section {
+        name: "Signing in",
+        about: "Coming in and going out. The cookie of the answer is the session of a browser.",
+        routes: vec![
+            route("POST /api/v1/setup", "Make the first owner, once, with the code that the server printed")
+                .json::<SetupBody>(
+                    json!({"code": "the code", "username": "ada", "password": "cedar lantern orbit twelve"}),
+                )
+                .gives::<JustUser>(201, "The owner, signed in")
+                .with(&[("Set-Cookie", "The session")])
+                .says(409, "already_set_up")
+                .says(403, "wrong_code")
+                .says(409, "username_taken")
+                .says(422, "weak_password")
+                .says(429, "too_many"),
+            route("POST /api/v1/auth/register", "Make an account for oneself")
+                .json::<RegisterBody>(
+                    json!({"username": "bo", "password": "cedar lantern orbit twelve", "invite": "the code of a link"}),
+                )
+                .gives::<JustUser>(201, "The new person, signed in")
+                .with(&[("Set-Cookie", "The session")])
+                .says_any(403, &["registration_closed", "invite_needed", "setup_needed"])
+                .says(404, "invite_gone")
+                .says(409, "username_taken")
+                .says(422, "weak_password")
+                .says(429, "too_many"),
+            route("POST /api/v1/auth/login", "Sign in")
+                .json::<LoginBody>(json!({"username": "ada", "password": "cedar lantern orbit twelve"}))
+                .gives::<JustUser>(200, "Who is signed in")
+                .with(&[("Set-Cookie", "The session")])
+                .says(401, "wrong_credentials")
+                .says(429, "too_many"),
+            route("POST /api/v1/auth/invite", "Look at what an invite promises, without using it")
+                .json::<InviteBody>(json!({"code": "the code of a link"}))
+                .gives::<InviteLook>(200, "What it promises")
+                .says(404, "invite_gone")
+                .says(429, "too_many"),
+            route("POST /api/v1/auth/reset", "Choose a new password with a one-time link")
+                .json::<ResetBody>(json!({"code": "the code of a link", "password": "cedar lantern orbit twelve"}))
+                .gives::<JustUser>(200, "Who is signed in; all other sessions have ended")
+                .with(&[("Set-Cookie", "The session")])
+                .says(404, "reset_gone")
+                .says(422, "weak_password")
+                .says(429, "too_many"),
+            route("POST /api/v1/auth/logout", "End this session").done(204, "It has ended"),
+            route("GET /api/v1/auth/sessions", "Where one is signed in").gives::<Sessions>(200, "One's sessions"),
+            route("DELETE /api/v1/auth/sessions", "End all sessions but this one").done(204, "They have ended"),
+            route("DELETE /api/v1/auth/sessions/{session}", "End one session").done(204, "It has ended"),
+        ],
+    }
 }

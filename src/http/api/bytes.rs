@@ -26,6 +26,7 @@ struct Served<'a> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct BytesQuery {
     download: Option<u8>,
@@ -125,4 +126,42 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    Section {
+        name: "Bytes",
+        about: "The bytes of files on their way out.",
+        routes: vec![
+            route("GET /files/{file}/{name}", "The bytes of a file")
+                .query::<BytesQuery>()
+                .header("Range", false, "One part: bytes=FROM-TO")
+                .header("If-None-Match", false, "The tag of the one that is known")
+                .sends(200, &["*/*"], "The whole file")
+                .with(&[
+                    ("ETag", "The sum of the bytes"),
+                    ("Content-Disposition", "Its name"),
+                    ("Accept-Ranges", "bytes"),
+                ])
+                .sends(206, &["*/*"], "The part that was asked for")
+                .done(304, "The one that is known already")
+                .says(403, "not_a_member")
+                .says(404, "not_found")
+                .says(412, "changed")
+                .says(416, "range")
+                .says(422, "invalid"),
+            route("GET /files/{file}/thumb", "The picture in small")
+                .sends(200, &["image/jpeg", "image/webp"], "The picture")
+                .sends(206, &["image/jpeg", "image/webp"], "The part that was asked for")
+                .done(304, "The one that is known already")
+                .says(403, "not_a_member")
+                .says(404, "not_found")
+                .says(412, "changed")
+                .says(416, "range")
+                .says(422, "invalid"),
+        ],
+    }
 }

@@ -14,10 +14,12 @@ use hyper::header;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct UploadQuery {
     name: Option<String>,
     duration_ms: Option<u32>,
+    #[cfg_attr(test, schemars(regex(pattern = "^[0-9]{1,2}(,[0-9]{1,2}){0,63}$")))]
     waveform: Option<String>,
 }
 
@@ -78,4 +80,37 @@ pub async fn set_thumb(mut ask: Ask) -> Result<Reply> {
     picture::check("thumb", kind, &bytes)?;
     let file = command::set_thumb(&ask.app, &ask.who()?, ask.param("file").to_owned(), kind, bytes).await?;
     Ok(Reply::ok(&wire::File::from(&file)))
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    Section {
+        name: "Files",
+        about: "Files: in by a plain request, told about, and away.",
+        routes: vec![
+            route("POST /api/v1/rooms/{room}/files", "Upload a file, to be sent with a message afterwards")
+                .details("The body is the file itself, or a form (`multipart/form-data`) with one file in it.")
+                .query::<UploadQuery>()
+                .bytes_if_any(&["application/octet-stream", "multipart/form-data", "*/*"], "The file")
+                .gives::<wire::File>(201, "The file, not yet on a message")
+                .says_any(403, &["not_a_member", "archived", "announcements_only"])
+                .says(413, "quota_exceeded")
+                .says(429, "too_many_uploads"),
+            route("GET /api/v1/files/{file}", "A file, without its bytes")
+                .gives::<wire::File>(200, "The file")
+                .says(403, "not_a_member"),
+            route("DELETE /api/v1/files/{file}", "Take a file away")
+                .done(204, "It is gone")
+                .says_any(403, &["not_a_member", "forbidden", "archived"]),
+            route("PUT /files/{file}/thumb", "Give a file its picture in small, before it is sent")
+                .bytes(&["image/jpeg", "image/webp"], "The picture: at most 64 KiB")
+                .gives::<wire::File>(200, "The file")
+                .says(404, "not_found")
+                .says(415, "not_an_image")
+                .says(422, "invalid")
+                .says_any(403, &["not_a_member", "forbidden"]),
+        ],
+    }
 }

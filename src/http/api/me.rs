@@ -3,7 +3,7 @@ use super::{PageQuery, checked_id, checked_limit};
 use crate::chat::profile::Profile;
 use crate::error::{self, Refusal, Result};
 use crate::http::ask::Ask;
-use crate::http::body::{self, nullable};
+use crate::http::body::{self, nullable, whole_number};
 use crate::http::reply::Reply;
 use crate::limits;
 use crate::row::{ImageKind, Status};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Sync<'a> {
     cursor: u64,
     server: wire::Server<'a>,
@@ -47,26 +48,33 @@ pub async fn show(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct MePatch {
+    #[cfg_attr(test, schemars(length(max = limits::NAME_CHARS_MAX)))]
     name: Option<String>,
     #[serde(default, deserialize_with = "nullable")]
     status: Option<Option<StatusBody>>,
     #[serde(default, deserialize_with = "nullable")]
+    #[cfg_attr(test, schemars(length(max = limits::ABOUT_CHARS_MAX)))]
     about: Option<Option<String>>,
     #[serde(default, deserialize_with = "nullable")]
+    #[cfg_attr(test, schemars(length(max = limits::TIME_ZONE_BYTES_MAX)))]
     time_zone: Option<Option<String>>,
     settings: Option<Map<String, Value>>,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(inline))]
 struct StatusBody {
     #[serde(default)]
     emoji: Option<String>,
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = limits::STATUS_CHARS_MAX)))]
     text: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_number")]
     expires_at: Option<u64>,
 }
 
@@ -119,6 +127,7 @@ const IMAGES: [(&str, ImageKind); 3] =
     [("image/jpeg", ImageKind::Jpeg), ("image/png", ImageKind::Png), ("image/webp", ImageKind::Webp)];
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ReadBody {}
 
@@ -136,9 +145,11 @@ pub async fn mentions(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PasswordBody {
     current: String,
+    #[cfg_attr(test, schemars(length(min = 1, max = limits::PASSWORD_CHARS_MAX)))]
     new: String,
 }
 
@@ -149,4 +160,43 @@ pub async fn change_password(mut ask: Ask) -> Result<Reply> {
     }
     command::change_password(&ask.app, &ask.who()?, ask.peer.address, body.current, body.new).await?;
     Ok(Reply::nothing())
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    Section {
+        name: "Oneself",
+        about: "What one shows of oneself, and what only oneself sees.",
+        routes: vec![
+            route("GET /api/v1/sync", "Everything that a client needs to begin, at one moment")
+                .gives::<Sync>(200, "The snapshot; events after its cursor go on from here"),
+            route("GET /api/v1/me", "Oneself").gives::<wire::Own>(200, "Oneself, with settings"),
+            route("PATCH /api/v1/me", "Change what one shows of oneself")
+                .json::<MePatch>(json!({"name": "Ada", "status": {"emoji": "🌿", "text": "Gardening"}}))
+                .gives::<wire::Own>(200, "Oneself, as it is now"),
+            route("PUT /api/v1/me/avatar", "Change one's picture")
+                .bytes(&["image/jpeg", "image/png", "image/webp"], "The picture: at most 128 KiB, 1024 wide and high")
+                .gives::<wire::User>(200, "Oneself, as everybody sees it")
+                .says(415, "not_an_image"),
+            route("DELETE /api/v1/me/avatar", "Remove one's picture").done(204, "It is gone"),
+            route("GET /avatars/{user}/{hash}", "A person's picture")
+                .sends(200, &["image/jpeg", "image/png", "image/webp"], "The picture")
+                .says(404, "not_found")
+                .says(422, "invalid"),
+            route("POST /api/v1/me/read", "Mark everything as read").json::<ReadBody>(json!({})).done(204, "It is"),
+            route("GET /api/v1/me/mentions", "Messages that mention oneself, newest first")
+                .query::<PageQuery>()
+                .gives::<wire::MessageList>(200, "A page of them"),
+            route("POST /api/v1/me/password", "Change one's password")
+                .json::<PasswordBody>(
+                    json!({"current": "cedar lantern orbit twelve", "new": "velvet onion harbour sixteen"}),
+                )
+                .done(204, "It is changed; other sessions have ended")
+                .says(403, "wrong_password")
+                .says(422, "weak_password"),
+        ],
+    }
 }

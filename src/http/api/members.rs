@@ -20,6 +20,7 @@ pub async fn leave(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Members<'a> {
     pub members: Vec<wire::Member<'a>>,
     pub next: Option<Id>,
@@ -40,6 +41,7 @@ pub async fn list(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct MemberBody {
     role: RoomRole,
@@ -54,4 +56,37 @@ pub async fn put(mut ask: Ask) -> Result<Reply> {
 pub async fn remove(ask: Ask) -> Result<Reply> {
     command::remove_member(&ask.app, &ask.who()?, ask.id("room")?, ask.id("user")?).await?;
     Ok(Reply::nothing())
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    Section {
+        name: "Members",
+        about: "Who is in a room.",
+        routes: vec![
+            route("POST /api/v1/rooms/{room}/join", "Join a public room")
+                .gives::<wire::Room>(200, "The room")
+                .says_any(403, &["archived", "room_banned"]),
+            route("POST /api/v1/rooms/{room}/leave", "Leave a room")
+                .done(204, "One is no longer in it")
+                .says(403, "not_a_member")
+                .says_any(409, &["last_admin", "direct"]),
+            route("GET /api/v1/rooms/{room}/members", "The members")
+                .query::<PageQuery>()
+                .gives::<Members>(200, "A page of them")
+                .says(403, "not_a_member"),
+            route("PUT /api/v1/rooms/{room}/members/{user}", "Add somebody, or give them another role")
+                .json::<MemberBody>(json!({"role": "member"}))
+                .gives::<wire::Member>(200, "The member")
+                .says_any(403, &["not_a_member", "forbidden", "archived", "room_banned"])
+                .says_any(409, &["last_admin", "direct"]),
+            route("DELETE /api/v1/rooms/{room}/members/{user}", "Remove somebody")
+                .done(204, "They are no longer in it")
+                .says_any(403, &["not_a_member", "forbidden"])
+                .says_any(409, &["last_admin", "direct"]),
+        ],
+    }
 }

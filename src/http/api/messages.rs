@@ -5,19 +5,28 @@ use crate::chat::page::Place;
 use crate::clock::Millis;
 use crate::error::{self, Result};
 use crate::http::ask::Ask;
+use crate::http::body::whole_number;
 use crate::http::reply::Reply;
 use crate::id::Id;
+#[cfg(test)]
+use crate::limits;
 use crate::{command, query, wire};
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct MessagesQuery {
+    #[serde(default, deserialize_with = "whole_number")]
     before: Option<Id>,
+    #[serde(default, deserialize_with = "whole_number")]
     after: Option<Id>,
+    #[serde(default, deserialize_with = "whole_number")]
     around: Option<Id>,
+    #[serde(default, deserialize_with = "whole_number")]
     at: Option<Millis>,
+    #[cfg_attr(test, schemars(range(min = 1, max = limits::PAGE_MAX)))]
     limit: Option<usize>,
 }
 
@@ -44,13 +53,17 @@ pub async fn list(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct SendBody {
+    #[cfg_attr(test, schemars(length(max = limits::TEXT_CHARS_MAX)))]
     text: String,
+    #[cfg_attr(test, schemars(length(min = 1, max = limits::NONCE_CHARS_MAX)))]
     nonce: Option<String>,
     reply_to: Option<Id>,
     thread: Option<Id>,
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = limits::MESSAGE_FILES_MAX)))]
     files: Vec<String>,
 }
 
@@ -76,8 +89,10 @@ pub async fn show(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct EditBody {
+    #[cfg_attr(test, schemars(length(max = limits::TEXT_CHARS_MAX)))]
     text: String,
 }
 
@@ -93,6 +108,7 @@ pub async fn delete(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Edits<'a> {
     edits: Vec<wire::Version<'a>>,
 }
@@ -104,6 +120,7 @@ pub async fn edits(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ReadBody {
     up_to: Id,
@@ -130,6 +147,7 @@ pub async fn room_receipts(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct UnreadBody {
     from: Id,
@@ -140,4 +158,58 @@ pub async fn unread(mut ask: Ask) -> Result<Reply> {
     let from = checked_id("from", body.from)?;
     command::unread(&ask.app, &ask.who()?, ask.id("room")?, from).await?;
     Ok(Reply::nothing())
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    Section {
+        name: "Messages",
+        about: "What is said in a room.",
+        routes: vec![
+            route("GET /api/v1/rooms/{room}/messages", "A page of messages, oldest first")
+                .details("Give one of `before`, `after`, `around` (ids) and `at` (a time); without any it is the newest page.")
+                .query::<MessagesQuery>()
+                .gives::<wire::Messages>(200, "The page, with its authors")
+                .says(403, "not_a_member"),
+            route("POST /api/v1/rooms/{room}/messages", "Say something")
+                .details("The same `nonce` from the same person in the same room gives the same message back, for at least a day: never a second one.")
+                .json::<SendBody>(json!({"text": "Hello @bo", "nonce": "b1c4"}))
+                .gives::<wire::Message>(200, "The one that this nonce made before")
+                .gives::<wire::Message>(201, "The message, on disk")
+                .says_any(403, &["not_a_member", "archived", "announcements_only", "call_forbidden"])
+                .says(422, "too_many_here"),
+            route("GET /api/v1/rooms/{room}/messages/{message}", "A message")
+                .gives::<wire::Message>(200, "The message")
+                .says(403, "not_a_member"),
+            route("PATCH /api/v1/rooms/{room}/messages/{message}", "Change the text of one's own message")
+                .json::<EditBody>(json!({"text": "Hello again"}))
+                .gives::<wire::Message>(200, "The message as it is now")
+                .says_any(403, &["not_a_member", "archived", "forbidden", "notice", "announcements_only", "call_forbidden"])
+                .says(422, "too_many_here"),
+            route("DELETE /api/v1/rooms/{room}/messages/{message}", "Delete a message")
+                .done(204, "It is gone")
+                .says_any(403, &["not_a_member", "archived", "forbidden", "notice"]),
+            route("GET /api/v1/rooms/{room}/messages/{message}/edits", "What a message said before")
+                .gives::<Edits>(200, "Its versions, the present one last")
+                .says(403, "not_a_member"),
+            route("GET /api/v1/rooms/{room}/messages/{message}/receipts", "Whom a message has reached")
+                .gives::<wire::MessageReceipts>(200, "Who has it, who read it")
+                .says(403, "not_a_member"),
+            route("GET /api/v1/rooms/{room}/receipts", "How far each member is")
+                .gives::<wire::RoomReceipts>(200, "A row for each member")
+                .says(403, "not_a_member")
+                .says(409, "too_many_members"),
+            route("POST /api/v1/rooms/{room}/read", "Say that one has read up to a message")
+                .json::<ReadBody>(json!({"up_to": 99}))
+                .done(204, "It is written down; a lower one changes nothing")
+                .says(403, "not_a_member"),
+            route("POST /api/v1/rooms/{room}/unread", "Mark as unread from a message on")
+                .json::<UnreadBody>(json!({"from": 99}))
+                .done(204, "It is; only for oneself")
+                .says(403, "not_a_member"),
+        ],
+    }
 }

@@ -26,15 +26,48 @@ pub mod uploads;
 pub mod users;
 
 use crate::error::{self, Result};
+use crate::http::body::whole_number;
 use crate::id::{ID_MAX, Id};
 use crate::limits;
 use serde::Deserialize;
 
+/// What programs are told of these routes, in the order in which it is read.
+#[cfg(test)]
+pub fn contract() -> Vec<crate::http::contract::Section> {
+    vec![
+        server::contract(),
+        auth::contract(),
+        me::contract(),
+        users::contract(),
+        rooms::contract(),
+        members::contract(),
+        messages::contract(),
+        reactions::contract(),
+        pins::contract(),
+        saved::contract(),
+        drafts::contract(),
+        threads::contract(),
+        files::contract(),
+        uploads::contract(),
+        bytes::contract(),
+        gallery::contract(),
+        socket::contract(),
+        admin::contract(),
+        stock::contract(),
+        audit::contract(),
+        bans::contract(),
+        person::contract(),
+    ]
+}
+
 /// Which part of a list is asked for.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PageQuery {
+    #[cfg_attr(test, schemars(range(min = 1, max = limits::PAGE_MAX)))]
     limit: Option<usize>,
+    #[serde(default, deserialize_with = "whole_number")]
     cursor: Option<Id>,
 }
 

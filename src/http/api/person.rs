@@ -11,6 +11,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct EraseBody {
     #[serde(default)]
@@ -24,6 +25,7 @@ pub async fn erase(mut ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct EraseMeBody {
     password: String,
@@ -45,6 +47,7 @@ pub async fn export(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ExportBody {
     password: String,
@@ -61,4 +64,36 @@ async fn archive(app: Arc<App>, user: Id) -> Result<Reply> {
     let moment = tokio::task::spawn_blocking(move || app.store.moment()).await.map_err(Fault::new)??;
     let reply = streamed("application/x-tar", move |out| query::write_person(&moment, user, clock::now(), out));
     Ok(reply.header(header::CONTENT_DISPOSITION, "attachment; filename=\"snug-data.tar\""))
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    Section {
+        name: "One person's data",
+        about: "All that is kept of a person: given to them, and erased.",
+        routes: vec![
+            route("POST /api/v1/me/export", "Get all that is kept of oneself")
+                .json::<ExportBody>(json!({"password": "cedar lantern orbit twelve"}))
+                .sends(200, &["application/x-tar"], "An archive of JSON and files")
+                .says(403, "wrong_password"),
+            route("POST /api/v1/me/erase", "Erase oneself")
+                .json::<EraseMeBody>(json!({"password": "cedar lantern orbit twelve", "with_messages": true}))
+                .done(204, "The account is gone")
+                .says(403, "wrong_password")
+                .says(409, "last_owner"),
+            route("POST /api/v1/admin/users/{user}/erase", "Erase a person")
+                .json::<EraseBody>(json!({"with_messages": true}))
+                .done(204, "They are erased")
+                .says(403, "forbidden")
+                .says(409, "last_owner"),
+            route("GET /api/v1/admin/users/{user}/export", "Get all that is kept of a person").sends(
+                200,
+                &["application/x-tar"],
+                "An archive of JSON and files",
+            ),
+        ],
+    }
 }

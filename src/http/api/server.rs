@@ -2,10 +2,12 @@
 use crate::config::Registration;
 use crate::error::Result;
 use crate::http::ask::Ask;
+use crate::http::assets::{self, HASH};
+use crate::http::condition;
 use crate::http::reply::Reply;
 use crate::{query, wire};
 use bytes::Bytes;
-use hyper::StatusCode;
+use hyper::{StatusCode, header};
 
 pub async fn show(ask: Ask) -> Result<Reply> {
     ask.no_query()?;
@@ -30,6 +32,17 @@ pub(super) fn about<'a>(ask: &Ask, name: &'a str, setup_needed: bool) -> wire::S
     }
 }
 
+/// What programs are told of this interface.
+pub async fn openapi(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let tag = format!("\"{HASH}\"");
+    let reply = match condition::answer(&ask.parts.headers, &tag, 0) {
+        condition::Answer::Unchanged => Reply::bytes(StatusCode::NOT_MODIFIED, None, Bytes::new()),
+        _ => assets::packed(&ask.parts.headers, "openapi.json")?,
+    };
+    Ok(reply.header(header::ETAG, &tag).header(header::CACHE_CONTROL, "no-cache"))
+}
+
 /// The process runs.
 pub async fn health(_: Ask) -> Result<Reply> {
     Ok(Reply::bytes(StatusCode::OK, Some("text/plain; charset=utf-8"), Bytes::from_static(b"ok\n")))
@@ -39,4 +52,23 @@ pub async fn health(_: Ask) -> Result<Reply> {
 pub async fn ready(ask: Ask) -> Result<Reply> {
     query::setup_needed(&ask.app).await?;
     health(ask).await
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    Section {
+        name: "Server",
+        about: "What everybody may know, and whether it is well.",
+        routes: vec![
+            route("GET /api/v1/server", "The server: its name, its version, how one gets in")
+                .gives::<wire::Server>(200, "The server"),
+            route("GET /api/v1/openapi.json", "This document")
+                .sends(200, &["application/json"], "OpenAPI 3.1")
+                .done(304, "The one that is known already"),
+            route("GET /healthz", "Whether the process runs").sends(200, &["text/plain"], "It runs"),
+            route("GET /readyz", "Whether the store answers").sends(200, &["text/plain"], "It answers"),
+        ],
+    }
 }

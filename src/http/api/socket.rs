@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct SocketQuery {
     since: Option<String>,
@@ -52,4 +53,23 @@ pub async fn open(mut ask: Ask) -> Result<Reply> {
 
 fn not_a_cursor() -> Error {
     error::malformed("`since` is a cursor: a number that the server gave.").into()
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    Section {
+        name: "Socket",
+        about: "What happens, as it happens.",
+        routes: vec![
+            route("GET /api/v1/ws", "Open the WebSocket")
+                .details("An upgrade of HTTP/1.1. With a cookie the `Origin` must be allowed. What is said on it is under `x-websocket`.")
+                .query::<SocketQuery>()
+                .done(101, "The socket is open; `hello` comes first")
+                .says(400, "malformed")
+                .says(403, "cross_origin")
+                .says(426, "not_a_websocket"),
+        ],
+    }
 }

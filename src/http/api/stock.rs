@@ -4,27 +4,38 @@ use crate::chat::inventory::{Filter, Sum};
 use crate::error::Result;
 use crate::event::FileView;
 use crate::http::ask::Ask;
+use crate::http::body::whole_number;
 use crate::http::reply::Reply;
 use crate::id::Id;
+#[cfg(test)]
+use crate::limits;
 use crate::{command, query, wire};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct FilesQuery {
+    #[serde(default, deserialize_with = "whole_number")]
     room: Option<Id>,
+    #[serde(default, deserialize_with = "whole_number")]
     user: Option<Id>,
+    #[cfg_attr(test, schemars(range(min = 1, max = limits::PAGE_MAX)))]
     limit: Option<usize>,
+    #[serde(default, deserialize_with = "whole_number")]
     cursor: Option<Id>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Files<'a> {
     files: Vec<Listed<'a>>,
     next: Option<Id>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "KeptFile"))]
 struct Listed<'a> {
     file: wire::File<'a>,
     room: Id,
@@ -49,6 +60,7 @@ pub async fn list(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Usage {
     total: Total,
     users: Vec<OfUser>,
@@ -56,6 +68,8 @@ struct Usage {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "UsageTotal"))]
 struct Total {
     files: u64,
     bytes: u64,
@@ -65,6 +79,8 @@ struct Total {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "UsageOfUser"))]
 struct OfUser {
     user: Id,
     files: u64,
@@ -72,6 +88,8 @@ struct OfUser {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "UsageOfRoom"))]
 struct OfRoom {
     room: Id,
     files: u64,
@@ -97,6 +115,7 @@ pub async fn usage(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Swept {
     files: u64,
     bytes: u64,
@@ -105,4 +124,26 @@ struct Swept {
 pub async fn sweep(ask: Ask) -> Result<Reply> {
     let swept = command::sweep_files(&ask.app, &ask.who()?).await?;
     Ok(Reply::ok(&Swept { files: swept.files, bytes: swept.bytes }))
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    Section {
+        name: "Kept files",
+        about: "Files, as those who look after the server see them.",
+        routes: vec![
+            route("GET /api/v1/admin/files", "All files")
+                .query::<FilesQuery>()
+                .gives::<Files>(200, "A page of them")
+                .says(403, "forbidden"),
+            route("GET /api/v1/admin/files/usage", "What files take")
+                .gives::<Usage>(200, "In all, for each person, for each room")
+                .says(403, "forbidden"),
+            route("POST /api/v1/admin/files/sweep", "Remove what nobody sent within a day")
+                .gives::<Swept>(200, "What was removed")
+                .says(403, "forbidden"),
+        ],
+    }
 }

@@ -16,6 +16,7 @@ pub async fn show(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct MePatch {
     following: bool,
@@ -29,6 +30,7 @@ pub async fn edit_me(mut ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ReadBody {
     up_to: Id,
@@ -42,6 +44,7 @@ pub async fn read(mut ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Threads<'a> {
     threads: Vec<wire::ListedThread<'a>>,
     users: Vec<wire::User<'a>>,
@@ -56,4 +59,32 @@ pub async fn mine(ask: Ask) -> Result<Reply> {
         users: users.iter().map(wire::User::from).collect(),
         next,
     }))
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    Section {
+        name: "Threads",
+        about: "What is said under one message, and which of them one follows.",
+        routes: vec![
+            route("GET /api/v1/rooms/{room}/threads/{thread}", "A thread, paged like messages")
+                .query::<MessagesQuery>()
+                .gives::<wire::ThreadMessages>(200, "What it answers, and a page of the answers")
+                .says(403, "not_a_member"),
+            route("PATCH /api/v1/rooms/{room}/threads/{thread}/me", "Follow a thread, or no longer")
+                .json::<MePatch>(json!({"following": true}))
+                .gives::<wire::MyThread>(200, "The thread as one has it")
+                .says(403, "not_a_member"),
+            route("POST /api/v1/rooms/{room}/threads/{thread}/read", "Say that one has read up to an answer")
+                .json::<ReadBody>(json!({"up_to": 99}))
+                .done(204, "It is written down")
+                .says(403, "not_a_member"),
+            route("GET /api/v1/me/threads", "The threads that one follows, the liveliest first")
+                .query::<PageQuery>()
+                .gives::<Threads>(200, "A page of them"),
+        ],
+    }
 }

@@ -143,6 +143,7 @@ async fn state(place: Place) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Shown<'a> {
     id: &'a str,
     offset: u64,
@@ -216,4 +217,69 @@ fn parts(body: RequestBody, sum: Option<Checksum>) -> impl Stream<Item = Result<
         };
         Some((item, (parts, sum)))
     }))
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    Section {
+        name: "Uploads",
+        about: "Files that come in steps, which go on after whatever broke: tus 1.0.0 (creation, checksum, termination, expiration).",
+        routes: vec![
+            route("POST /api/v1/rooms/{room}/uploads", "Begin an upload")
+                .header("Tus-Resumable", true, "1.0.0")
+                .header("Upload-Length", false, "Bytes of the file; or else Upload-Defer-Length: 1")
+                .header("Upload-Defer-Length", false, "1: the length is said later")
+                .header("Upload-Metadata", false, "filename, and the value in base64")
+                .header("Upload-Checksum", false, "sha1 or sha256, and the sum of this part in base64")
+                .bytes_if_any(&["application/offset+octet-stream"], "The first part, or nothing")
+                .done(201, "Begun")
+                .with(&[
+                    ("Location", "Where the parts go"),
+                    ("Upload-Offset", "Bytes that are here"),
+                    ("Upload-Expires", "Until when"),
+                    ("Snug-File", "The file, if all of it is here"),
+                    ("Tus-Resumable", "1.0.0"),
+                ])
+                .says_any(403, &["not_a_member", "archived", "announcements_only"])
+                .says(412, "tus_version")
+                .says(413, "quota_exceeded")
+                .says(423, "upload_busy")
+                .says(429, "too_many_uploads")
+                .says(460, "checksum_mismatch"),
+            route("GET /api/v1/rooms/{room}/uploads/{upload}", "How far an upload is")
+                .details("HEAD asks as tus does, and is answered by headers.")
+                .gives::<Shown>(200, "The upload")
+                .says(403, "not_a_member")
+                .says(412, "tus_version"),
+            route("PATCH /api/v1/rooms/{room}/uploads/{upload}", "Send the next part")
+                .header("Tus-Resumable", true, "1.0.0")
+                .header("Upload-Offset", true, "Where this part begins")
+                .header("Upload-Length", false, "Bytes of the file, if they were not said before")
+                .header("Upload-Checksum", false, "sha1 or sha256, and the sum of this part in base64")
+                .bytes_if_any(&["application/offset+octet-stream"], "The part")
+                .done(204, "It is kept")
+                .with(&[
+                    ("Upload-Offset", "Bytes that are here"),
+                    ("Upload-Expires", "Until when"),
+                    ("Snug-File", "The file, if all of it is here"),
+                    ("Tus-Resumable", "1.0.0"),
+                ])
+                .says_any(403, &["not_a_member", "archived", "announcements_only"])
+                .says_any(409, &["wrong_offset", "length_known", "upload_incomplete"])
+                .says(412, "tus_version")
+                .says(413, "quota_exceeded")
+                .says(415, "not_a_part")
+                .says(423, "upload_busy")
+                .says(460, "checksum_mismatch"),
+            route("DELETE /api/v1/rooms/{room}/uploads/{upload}", "Give an upload up")
+                .header("Tus-Resumable", true, "1.0.0")
+                .done(204, "It is gone")
+                .with(&[("Tus-Resumable", "1.0.0")])
+                .says(403, "not_a_member")
+                .says(412, "tus_version")
+                .says(423, "upload_busy"),
+        ],
+    }
 }

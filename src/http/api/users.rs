@@ -3,7 +3,7 @@ use super::{PageQuery, checked_id, checked_limit};
 use crate::auth::invite::NewInvite;
 use crate::error::{self, Result};
 use crate::http::ask::Ask;
-use crate::http::body::nullable;
+use crate::http::body::{nullable, whole_number};
 use crate::http::reply::Reply;
 use crate::id::Id;
 use crate::limits;
@@ -12,15 +12,19 @@ use crate::{command, query, wire};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct UsersQuery {
     query: Option<String>,
     ids: Option<String>,
+    #[cfg_attr(test, schemars(range(min = 1, max = limits::PAGE_MAX)))]
     limit: Option<usize>,
+    #[serde(default, deserialize_with = "whole_number")]
     cursor: Option<Id>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Users<'a> {
     pub users: Vec<wire::User<'a>>,
     pub next: Option<Id>,
@@ -49,11 +53,13 @@ pub async fn show(ask: Ask) -> Result<Reply> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Invites<'a> {
     invites: Vec<wire::Invite<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SharedRooms {
     rooms: Vec<Id>,
 }
@@ -66,24 +72,29 @@ pub async fn shared_rooms(ask: Ask) -> Result<Reply> {
 }
 
 pub async fn invites(ask: Ask) -> Result<Reply> {
-    let _: PageQuery = ask.query()?;
+    checked_limit(ask.query::<PageQuery>()?.limit)?;
     let invites = query::invites(&ask.app, &ask.who()?).await?;
     Ok(Reply::ok(&Invites { invites: invites.iter().map(wire::Invite::from).collect() }))
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct InviteBody {
     role: Option<Role>,
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = limits::INVITE_ROOMS_MAX)))]
     rooms: Vec<Id>,
     /// Absent: once. Null: as often as one likes.
     #[serde(default, deserialize_with = "nullable")]
+    #[cfg_attr(test, schemars(range(min = 1, max = limits::INVITE_USES_MAX)))]
     uses: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "whole_number")]
     expires_at: Option<u64>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Created<'a> {
     #[serde(flatten)]
     invite: wire::Invite<'a>,
@@ -125,4 +136,36 @@ fn id_list(text: &str) -> Result<Vec<Id>> {
         return Err(error::invalid("ids", "At most 200 ids can be asked for at once.").into());
     }
     ids.into_iter().map(|id| checked_id("ids", id)).collect()
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    Section {
+        name: "People",
+        about: "Other people, and inviting them.",
+        routes: vec![
+            route("GET /api/v1/users", "People, by name, username or id")
+                .query::<UsersQuery>()
+                .gives::<Users>(200, "A page of them"),
+            route("GET /api/v1/users/{user}", "A person").gives::<wire::User>(200, "The person"),
+            route("GET /api/v1/users/{user}/rooms", "The rooms that one is in together with somebody")
+                .gives::<SharedRooms>(200, "The ids of the rooms"),
+            route("GET /api/v1/invites", "The invites that stand")
+                .query::<PageQuery>()
+                .gives::<Invites>(200, "All of them")
+                .says(403, "forbidden"),
+            route("POST /api/v1/invites", "Make an invite")
+                .json::<InviteBody>(json!({"uses": 5, "rooms": [3]}))
+                .gives::<Created>(201, "The invite, with its code this once")
+                .says(403, "forbidden")
+                .says(404, "not_found")
+                .says(409, "too_many_invites"),
+            route("DELETE /api/v1/invites/{invite}", "Revoke an invite")
+                .done(204, "It no longer works")
+                .says(403, "forbidden"),
+        ],
+    }
 }

@@ -1,5 +1,5 @@
 //! Real HTTP: one request on a connection of its own, and its answer.
-use super::soon;
+use super::{contract, soon};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
@@ -75,7 +75,9 @@ impl Door {
             connection.abort();
             Answer { status: parts.status, headers: parts.headers, body }
         };
-        soon(&format!("an answer to {method} {path}"), answered).await
+        let answer = soon(&format!("an answer to {method} {path}"), answered).await;
+        contract::check(method, path, &answer);
+        answer
     }
 }
 

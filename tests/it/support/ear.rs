@@ -1,6 +1,6 @@
 //! A real WebSocket: what is said on it, and what is heard.
 use super::call::{Door, Line};
-use super::soon;
+use super::{contract, soon};
 use futures_util::{SinkExt, StreamExt};
 use hyper::StatusCode;
 use serde_json::{Value, json};
@@ -183,6 +183,7 @@ impl Ear {
             match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => {
                     let frame: Value = serde_json::from_str(&text).unwrap();
+                    contract::check_frame(&frame);
                     self.heard.push(frame.clone());
                     return Ok(frame);
                 }

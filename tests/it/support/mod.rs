@@ -1,5 +1,6 @@
 //! A server of one's own, and persons who use it: what the stories are told with.
 mod call;
+pub mod contract;
 mod ear;
 mod person;
 mod program;
