@@ -59,7 +59,13 @@ pub async fn send(app: &App, who: &Who, room: Id, mut draft: Draft) -> Result<An
     app.space.for_words()?;
     draft.check()?;
     draft.here = here(app, room, &draft.text);
-    app.store.submit(move |change| message::send(change, user, room, &draft)).await
+    let still = still_signed_in(app, who);
+    app.store
+        .submit(move |change| {
+            still()?;
+            message::send(change, user, room, &draft)
+        })
+        .await
 }
 
 pub async fn edit_message(app: &App, who: &Who, room: Id, id: Id, text: String) -> Result<MessageView> {
@@ -67,8 +73,13 @@ pub async fn edit_message(app: &App, who: &Who, room: Id, id: Id, text: String) 
     app.rates.messages.take(user, "You are editing faster than this server allows.")?;
     app.space.for_words()?;
     message::check_length(&text)?;
-    let here = here(app, room, &text);
-    app.store.change(move |change| message::edit(change, user, room, id, &text, &here)).await
+    let (here, still) = (here(app, room, &text), still_signed_in(app, who));
+    app.store
+        .change(move |change| {
+            still()?;
+            message::edit(change, user, room, id, &text, &here)
+        })
+        .await
 }
 
 pub async fn delete_message(app: &App, who: &Who, room: Id, id: Id) -> Result<()> {
@@ -122,6 +133,20 @@ pub async fn unsave_message(app: &App, who: &Who, room: Id, message: Id) -> Resu
     let user = who.person()?;
     app.rates.reactions.take(user, TOO_FAST)?;
     app.store.change(move |change| saved::remove(change, user, room, message)).await
+}
+
+/// Asked when a change is decided: who was signed out while their words were on the way says nothing any more (S21). What
+/// earlier commits ended is known by then.
+fn still_signed_in(app: &App, who: &Who) -> impl Fn() -> Result<()> + Send + 'static {
+    let (sessions, keys) = (app.sessions.clone(), app.keys.clone());
+    let (session, pass) = (who.session, who.pass.clone());
+    move || {
+        let is_live = match &pass {
+            Pass::Key { key, .. } => keys.is_live(key, crate::clock::now()),
+            _ => session.is_none_or(|session| sessions.is_live(&session)),
+        };
+        if is_live { Ok(()) } else { Err(error::not_signed_in().into()) }
+    }
 }
 
 const TOO_FAST: &str = "You are doing this faster than this server allows.";

@@ -86,7 +86,13 @@ pub async fn finish_upload(app: &App, who: &Who, id: &str) -> Result<FileView> {
     let named = id.clone();
     let row = app.store.read(move |view| upload::own(view, user, &named)).await?;
     let whole = app.store.files().append(row.blob).await?.finish().await?;
-    app.store.change(move |change| upload::finish(change, user, &id, &whole)).await
+    let still = super::still_signed_in(app, who);
+    app.store
+        .change(move |change| {
+            still()?;
+            upload::finish(change, user, &id, &whole)
+        })
+        .await
 }
 
 /// A file in one go. Nothing of it stays if not all of it comes.

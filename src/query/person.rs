@@ -6,7 +6,7 @@ use crate::id::Id;
 use crate::limits;
 use crate::row::{ImageKind, MessageKind};
 use crate::store::files::Moment;
-use crate::store::tables::{AVATARS, CONTENTS, FILES, MESSAGES, REACTIONS, SAVED, SESSIONS};
+use crate::store::tables::{AVATARS, CONTENTS, FILES, KEYS, MESSAGES, REACTIONS, SAVED, SESSIONS};
 use crate::store::{Direction, Snapshot};
 use crate::wire::{self, Tar};
 use serde::Serialize;
@@ -75,6 +75,13 @@ fn data(view: &Snapshot, id: Id, at_ms: u64) -> Result<Vec<u8>> {
         }
         Ok(true)
     })?;
+    let mut keys = Vec::new();
+    KEYS.walk(view, .., Direction::Up, |_, row| {
+        if row.user == id {
+            keys.push(row);
+        }
+        Ok(true)
+    })?;
     let mut saved = Vec::new();
     SAVED.walk(view, (id, 0)..=(id, u64::MAX), Direction::Up, |(_, message), row| {
         saved.push(wire::Kept { room: row.room, message });
@@ -92,6 +99,7 @@ fn data(view: &Snapshot, id: Id, at_ms: u64) -> Result<Vec<u8>> {
         at: at_ms,
         user: wire::Own { user: (&person).into(), settings: &settings },
         sessions: sessions.iter().map(|session| wire::Session::new(session, None)).collect(),
+        keys: keys.iter().map(wire::Key::from).collect(),
         rooms: rooms.iter().map(wire::Room::from).collect(),
         drafts: drafts.iter().map(wire::Draft::from).collect(),
         saved,

@@ -1,5 +1,5 @@
 //! What is kept of one person, as they are given it.
-use super::{Draft, File, Own, Room, Session};
+use super::{Draft, File, Key, Own, Room, Session};
 use crate::clock::Millis;
 use crate::id::Id;
 use serde::Serialize;
@@ -9,6 +9,7 @@ pub struct PersonData<'a> {
     pub at: Millis,
     pub user: Own<'a>,
     pub sessions: Vec<Session<'a>>,
+    pub keys: Vec<Key<'a>>,
     pub rooms: Vec<Room<'a>>,
     pub drafts: Vec<Draft<'a>>,
     pub saved: Vec<Kept>,

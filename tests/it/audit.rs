@@ -281,6 +281,8 @@ async fn s55_a_byte_changed_on_disk_is_found() {
     let store = loop {
         match Store::open(&folder.path().join("data"), Box::new(|_| {})) {
             Ok(store) => break store,
+            // The database may see by its own sums that a page was touched, before anybody asks for the row.
+            Err(error) if error.to_string().contains("damaged") => return,
             Err(error) => assert!(error.to_string().contains("in use") && since.elapsed() < DEADLINE, "{error}"),
         }
     };

@@ -321,7 +321,7 @@ fn errands(machine: &Machine, name: &str, doomed: &str) {
     snug(&["user", "export", name, &archive]).fine();
     assert_eq!(fs::metadata(&archive).unwrap().permissions().mode() & 0o777, 0o600);
     let bytes = fs::read(&archive).unwrap();
-    assert!(bytes.starts_with(b"data.json\0") && bytes.len() % 512 == 0);
+    assert!(bytes.starts_with(b"data.json\0") && bytes.len().is_multiple_of(512));
     snug(&["user", "export", name, &archive]).refused(73);
     snug(&["user", "export", "nobody-here", &archive]).refused(67);
     // What was done is written down, by whom too.

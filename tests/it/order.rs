@@ -225,3 +225,59 @@ async fn s21_after_the_answer_to_a_revocation_nothing_of_it_is_done() {
         }
     }
 }
+
+#[tokio::test]
+async fn s21_an_upload_stops_when_its_person_is_put_out() {
+    use bytes::Bytes;
+    use http_body_util::{BodyExt, StreamBody};
+    use hyper::body::Frame;
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let bob = world.person("bob").await;
+    let hall = ann.makes("public", "hall", &[&bob]).await;
+    let (parts, coming) = tokio::sync::mpsc::channel::<Bytes>(1);
+    let body = futures_util::stream::unfold(coming, |mut coming| async {
+        let part = coming.recv().await?;
+        Some((Ok::<_, snug::http::body::BodyError>(Frame::data(part)), coming))
+    });
+    let body: snug::http::RequestBody = StreamBody::new(body).boxed_unsync();
+    let origin = world.door.origin();
+    let request = hyper::Request::post(format!("/api/v1/rooms/{hall}/files?name=large.bin"))
+        .header("host", world.door.address.to_string())
+        .header("cookie", &bob.cookie)
+        .header("origin", origin)
+        .body(body)
+        .unwrap();
+    let door = snug::http::ask::Door::Network { secure: false };
+    let peer = snug::http::ask::Peer { address: "127.0.0.1".parse().unwrap(), door };
+    let uploading = tokio::spawn(snug::http::handle(world.app.clone(), peer, request));
+    parts.send(Bytes::from(vec![1; 300_000])).await.unwrap();
+    parts.send(Bytes::from(vec![1; 300_000])).await.unwrap();
+    ann.post("/admin/bans", json!({"user": bob.id})).await.is(201);
+    let _ = parts.send(Bytes::from(vec![1; 300_000])).await;
+    let _ = parts.send(Bytes::from(vec![1; 300_000])).await;
+    assert_eq!(uploading.await.unwrap().status(), 401);
+    let usage = ann.get("/admin/files/usage").await.is(200);
+    assert_eq!((&usage["total"]["files"], &usage["total"]["bytes"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn s23_keys_and_tokens_die_with_a_ban() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let bob = world.person("bob").await;
+    let made = bob.post("/me/keys", json!({"name": "script", "scopes": ["read", "write"]})).await.is(201);
+    let body = json!({"grant_type": "password", "username": "bob", "password": crate::support::PASSWORD}).to_string();
+    let json_type = [("content-type", "application/json")];
+    let token = world.door.call("POST", "/api/v1/auth/token", &json_type, body).await.is(200);
+    let bearer = |secret: &serde_json::Value| format!("Bearer {}", secret.as_str().unwrap());
+    let (key, access) = (bearer(&made["key"]), bearer(&token["access_token"]));
+    let ask = async |credential: &str| {
+        world.door.call("GET", "/api/v1/me", &[("authorization", credential)], "").await.status.as_u16()
+    };
+    assert_eq!((ask(&key).await, ask(&access).await), (200, 200));
+    let mut ear = crate::support::Ear::open(&world.door, "", &[("authorization", &key)]).await.unwrap();
+    ann.post("/admin/bans", json!({"user": bob.id})).await.is(201);
+    assert_eq!(ear.closed().await, 4401);
+    assert_eq!((ask(&key).await, ask(&access).await), (401, 401));
+}
