@@ -58,7 +58,7 @@ test('each refusal that a person may meet has words of the client, or better one
   // The server says exactly what is wrong with a field, or which rule is in the way.
   const exact = ['invalid', 'malformed', 'forbidden', 'weak_password', 'wrong_code'];
   // Answers to programs, operators and browsers; no page of ours gets them.
-  const others = ['bad_token', 'changed', 'checksum_mismatch', 'configuration', 'cross_origin', 'damaged', 'damaged_backup', 'length_known', 'locked', 'method_not_allowed', 'https_only', 'newer_schema', 'no_data', 'not_a_part', 'not_a_websocket', 'not_json', 'not_permitted', 'range', 'tus_version', 'upload_incomplete', 'wrong_host', 'wrong_offset'];
+  const others = ['bad_token', 'changed', 'checksum_mismatch', 'configuration', 'cross_origin', 'damaged', 'damaged_backup', 'length_known', 'locked', 'method_not_allowed', 'https_only', 'newer_schema', 'no_data', 'not_a_part', 'not_a_websocket', 'not_json', 'not_permitted', 'invalid_scope', 'key_limited', 'range', 'refresh_gone', 'scope_missing', 'tus_version', 'upload_incomplete', 'wrong_host', 'wrong_offset'];
   // Told with the seconds that are left.
   const apart = ['too_many'];
   const en = await strings('en');

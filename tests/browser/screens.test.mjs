@@ -338,9 +338,11 @@ for (const [device, options] of WIDTHS) {
       ['settings-privacy', '/settings/privacy', '.pane h1'],
       ['settings-devices', '/settings/devices', '.list li'],
       ['settings-password', '/settings/password', '#password-new'],
+      ['settings-keys', '/settings/keys', '.pane .btn-p'],
       ['settings-keyboard', '/settings/keyboard', '.keys'],
       ['admin', '/admin', '.subnav'],
       ['admin-people', '/admin/people', '.people .acct'],
+      ['admin-bots', '/admin/bots', '.pane .btn-p'],
       ['admin-audit', '/admin/audit', '.verdict'],
     ]) {
       await ada.opens(path);

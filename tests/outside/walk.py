@@ -102,7 +102,7 @@ MESSAGE = {
 }
 THREAD_ME = {"room": INT, "id": INT, "following": BOOL, "read_up_to": INT, "unread": INT, "mentions": INT, "last": Maybe(INT)}
 MEMBER = {"user": USER, "role": One("member", "admin"), "joined_at": INT}
-SESSION = {"id": INT, "device": TEXT, "address": TEXT, "created_at": INT, "last_used_at": INT, "current": BOOL}
+SESSION = {"id": INT, "device": TEXT, "address": TEXT, "created_at": INT, "last_used_at": INT, "current": BOOL, "kind": One("browser", "api")}
 SERVER = {
     "name": TEXT, "version": TEXT, "setup_needed": BOOL, "registration": One("open", "invite", "closed"),
     "max_upload_bytes": INT, "tls": BOOL,
@@ -212,7 +212,7 @@ class Person:
     """Somebody with a cookie, or without."""
 
     def __init__(self, server, name="nobody"):
-        self.server, self.name, self.cookie, self.user, self.wire = server, name, None, None, None
+        self.server, self.name, self.cookie, self.user, self.wire, self.bearer = server, name, None, None, None, None
 
     def ask(self, method, path, body=None, headers=None, origin=True, raw=None):
         walked.add((method, path.split("?")[0]))
@@ -223,7 +223,9 @@ class Person:
             send.setdefault("Content-Type", "application/json")
         if self.cookie:
             send.setdefault("Cookie", self.cookie)
-        if origin and method not in ("GET", "HEAD"):
+        if self.bearer:
+            send.setdefault("Authorization", f"Bearer {self.bearer}")
+        elif origin and method not in ("GET", "HEAD"):
             send.setdefault("Origin", self.server.url)
         for attempt in (1, 2):
             try:
@@ -294,7 +296,10 @@ class Ears:
         query = "" if since is None else f"?since={since}"
         headers = {}
         cookie = self.person.cookie if cookie is ... else cookie
-        if cookie:
+        if self.person.bearer:
+            headers["Authorization"] = f"Bearer {self.person.bearer}"
+            origin = None
+        elif cookie:
             headers["Cookie"] = cookie
         self.socket = await websockets.connect(
             f"wss://{server.host}/api/v1/ws{query}", ssl=server.trust, extra_headers=headers,
@@ -1142,6 +1147,86 @@ def administration(server, ada, bob, room):
     check("whose words keep an author", after.status in (200, 404), after)
 
 
+def program(server, name, bearer):
+    """A program: it shows a token, has no cookie and no origin."""
+    one = Person(server, name)
+    one.bearer = bearer
+    return one
+
+
+async def programs(server, ada, room):
+    """Tokens, API keys and bots."""
+    TOKENS = {"access_token": TEXT, "token_type": One("Bearer"), "expires_in": INT, "refresh_token": TEXT, "scope": TEXT}
+    KEY = {"id": INT, "name": TEXT, "scopes": Each(TEXT), "rooms": Maybe(Each(INT)), "created_at": INT, "expires_at": Maybe(INT), "last_used_at": Maybe(INT)}
+    nobody = Person(server)
+
+    form = urllib.parse.urlencode({"grant_type": "password", "username": "ada", "password": PASSWORD, "client_id": "walker"}).encode()
+    answer = nobody.api("POST", "/auth/token", raw=form, headers={"Content-Type": "application/x-www-form-urlencoded"}, origin=False)
+    check("tokens for a password: by a form", answer.status == 200 and not misfits(answer.json, TOKENS), answer)
+    check("tokens for a password: not kept by caches", "no-store" in answer.header("Cache-Control"), answer.headers)
+    first = answer.json
+    api = program(server, "a client", first["access_token"])
+    api.gets("with a token", "GET", "/me", shape=OWN)
+    said = api.gets("a token speaks", "POST", f"/rooms/{room}/messages", {"text": "by token", "nonce": "token-1"}, status=201, shape=MESSAGE)
+    check("a token speaks: as its person", said["user"] == ada.user["id"], said)
+    ears = await api.listens()
+    check("a token listens", ears.hello["user"]["id"] == ada.user["id"], ears.hello)
+    second = nobody.gets("renewing", "POST", "/auth/token", {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}, shape=TOKENS, origin=False)
+    for body in ({"grant_type": "refresh_token", "refresh_token": "snugr_guess"}, {"grant_type": "password", "username": "ada", "password": "wrong words all four"}):
+        answer = nobody.api("POST", "/auth/token", body, origin=False)
+        check("a token that is refused: as OAuth says it", answer.status == 400 and answer.json["error"] == "invalid_grant" and "error_description" in answer.json, answer)
+    wrong = program(server, "a guess", first["access_token"][:-4] + "AAAA")
+    answer = wrong.refused("an edited token", "GET", "/me", None, 401, "bad_token")
+    check("an edited token: says so", 'error="invalid_token"' in answer.header("WWW-Authenticate"), answer.headers)
+    keys = nobody.ask("GET", "/.well-known/jwks.json")
+    check("public keys", keys.status == 200 and keys.json["keys"][0]["crv"] == "Ed25519" and "d" not in keys.json["keys"][0], keys)
+    meta = nobody.ask("GET", "/.well-known/oauth-authorization-server")
+    check("what a client finds out", meta.status == 200 and meta.json["issuer"] == server.url and meta.json["token_endpoint"] == f"{server.url}/api/v1/auth/token", meta)
+    api.bearer = second["access_token"]
+    api.gets("leaving by token", "POST", "/auth/logout", status=204)
+    try:
+        while True:
+            await ears.next()
+    except websockets.ConnectionClosed as closed:
+        check("leaving by token closes its socket", closed.code == 4401, closed)
+    api.refused("a token that is over", "GET", "/me", None, 401, "bad_token")
+    ada.gets("the browser stays", "GET", "/me", shape=OWN)
+
+    made = ada.gets("an API key", "POST", "/me/keys", {"name": "walker", "scopes": ["read"], "rooms": [room]}, status=201, shape={**KEY, "key": TEXT})
+    check("an API key: its form", re.fullmatch(r"snug_[0-9A-Za-z]{49}", made["key"]), made)
+    script = program(server, "a script", made["key"])
+    script.gets("a key reads its room", "GET", f"/rooms/{room}/messages", shape=PAGE)
+    script.refused("a key that only reads", "POST", f"/rooms/{room}/messages", {"text": "x"}, 403, "scope_missing")
+    script.refused("a key for one room", "GET", "/me/mentions", None, 403, "key_limited")
+    script.refused("a key makes no keys", "GET", "/me/keys", None, 403, "key_limited")
+    synced = script.gets("a key sees its rooms", "GET", "/sync")
+    check("a key sees its rooms: one", [one["id"] for one in synced["rooms"]] == [room], synced)
+    ears = await script.listens()
+    ada.api("POST", f"/rooms/{room}/messages", {"text": "does the key hear?"})
+    check("a key listens", await ears.event("message.created", room, lambda data: data["text"] == "does the key hear?"))
+    answer = await ears.asks(type="send", room=room, text="no")
+    check("a key that only reads: on the socket too", answer["type"] == "error" and answer["code"] == "scope_missing", answer)
+    listed = ada.gets("all keys", "GET", "/me/keys", shape={"keys": Each(KEY)})
+    check("all keys: none is shown again", "snug_" not in json.dumps(listed), listed)
+    ada.gets("revoking a key", "DELETE", f"/me/keys/{made['id']}", status=204)
+    script.refused("a key that was revoked", "GET", "/me", None, 401, "bad_token")
+
+    bot = ada.gets("a bot", "POST", "/admin/bots", {"username": "weather", "name": "Weather"}, status=201, shape=USER)
+    made = ada.gets("its key", "POST", f"/admin/bots/{bot['id']}/keys", {"name": "k", "scopes": ["read", "write"]}, status=201, shape={**KEY, "key": TEXT})
+    robot = program(server, "a bot", made["key"])
+    check("a bot", robot.gets("who a bot is", "GET", "/me", shape=OWN)["role"] == "bot")
+    robot.refused("a bot that is in no room", "POST", f"/rooms/{room}/messages", {"text": "rain"}, 403 if robot.api("GET", f"/rooms/{room}").status == 200 else 404)
+    ada.gets("a bot comes in", "PUT", f"/rooms/{room}/members/{bot['id']}", {"role": "member"}, shape=MEMBER)
+    said = robot.gets("a bot speaks", "POST", f"/rooms/{room}/messages", {"text": "rain"}, status=201, shape=MESSAGE)
+    check("a bot speaks: as itself", said["user"] == bot["id"], said)
+    bots = ada.gets("all bots", "GET", "/admin/bots", shape={"users": Each(USER), "next": Maybe(INT)})
+    check("all bots: one", [one["id"] for one in bots["users"]] == [bot["id"]], bots)
+    ada.gets("the keys of a bot", "GET", f"/admin/bots/{bot['id']}/keys", shape={"keys": Each(KEY)})
+    ada.gets("revoking one", "DELETE", f"/admin/bots/{bot['id']}/keys/{made['id']}", status=204)
+    robot.refused("a bot without a key", "GET", "/me", None, 401, "bad_token")
+    ada.gets("erasing a bot", "DELETE", f"/admin/users/{bot['id']}", status=204)
+
+
 def completeness():
     """Every route that the server has was walked."""
     table = (ROOT / "src/http/router.rs").read_text()
@@ -1166,6 +1251,7 @@ async def main():
         await files(server, ada, bob, room)
         await sockets(server, ada, bob, room, direct)
         await closings(server, ada, bob, room)
+        await programs(server, ada, room)
         administration(server, ada, bob, room)
         completeness()
     except Exception as broken:  # A walk that breaks off is a failure, and says where.

@@ -7,11 +7,13 @@ import { Empty, Icon } from './basics.js';
 import { Tabs } from './sidebar.js';
 
 const People = lazy(() => import('./admin/people.js').then((module) => module.People), 'admin');
+const Bots = lazy(() => import('./admin/bots.js').then((module) => module.Bots), 'admin');
 const Audit = lazy(() => import('./admin/audit.js').then((module) => module.Audit), 'admin');
 
 /** Each section: its icon, and what is drawn. */
 const SECTIONS = {
   people: ['users', People],
+  bots: ['bot', Bots],
   audit: ['shield', Audit],
 };
 

@@ -26,7 +26,7 @@ export function Group({ row, context }) {
     <${Avatar} user=${user} onClick=${() => actions.person(row.user)} />
     <div class="col">
       <div class="who">
-        ${row.own || context.direct ? html`<b class=${row.own ? 'own-n' : ''}>${user.name}</b>` : html`<button type="button" class="name" tabindex="-1" onClick=${() => actions.person(row.user)}><b title=${user.username && `@${user.username}`}>${user.name}</b></button>`}
+        ${row.own || context.direct ? html`<b class=${row.own ? 'own-n' : ''}>${user.name}</b>` : html`<button type="button" class="name" tabindex="-1" onClick=${() => actions.person(row.user)}><b title=${user.username && `@${user.username}`}>${user.name}</b></button>`}${user.role === 'bot' && html`<span class="chip">${t('role.bot')}</span>`}
         <time dateTime=${new Date(first.at).toISOString()} title=${full(first.at)}>${clock(first.at)}</time>
       </div>
       ${row.messages.map((message, index) => html`<${Message} key=${message.key} message=${message} user=${user} own=${row.own} first=${index === 0} last=${isLastOwn(message, context)} context=${context} />`)}

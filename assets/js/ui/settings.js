@@ -1,5 +1,5 @@
 // Settings: the list of sections and the one that is open.
-import { html } from '../view.js';
+import { html, lazy } from '../view.js';
 import { go } from '../router.js';
 import { signOut } from '../session.js';
 import { phone } from '../look.js';
@@ -18,6 +18,8 @@ import { Notifications } from './settings/notifications.js';
 import { Privacy } from './settings/privacy.js';
 import { Profile } from './settings/profile.js';
 
+const Keys = lazy(() => import('./settings/keys.js').then((module) => module.Keys), 'credentials');
+
 const SECTIONS = {
   profile: ['user', Profile],
   appearance: ['palette', Appearance],
@@ -25,6 +27,7 @@ const SECTIONS = {
   privacy: ['eye-off', Privacy],
   devices: ['laptop', Devices],
   password: ['key-round', ChangePassword],
+  keys: ['server', Keys],
   keyboard: ['keyboard', Keyboard],
 };
 
