@@ -48,6 +48,7 @@ pub struct Grant {
 /// What a credential of a program is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Scope {
     Read,
     Write,

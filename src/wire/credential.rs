@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// A key, without what is shown only once.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Key<'a> {
     id: Id,
     name: &'a str,
@@ -31,12 +32,14 @@ impl<'a> From<&'a row::Key> for Key<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Keys<'a> {
     pub keys: Vec<Key<'a>>,
 }
 
 /// A key that was just made, with what is shown this once.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NewKey<'a> {
     #[serde(flatten)]
     pub made: Key<'a>,
@@ -45,6 +48,7 @@ pub struct NewKey<'a> {
 
 /// RFC 6749, 5.1.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tokens<'a> {
     pub access_token: &'a str,
     pub token_type: &'a str,
@@ -55,6 +59,7 @@ pub struct Tokens<'a> {
 
 /// RFC 6749, 5.2, beside the problem that other clients read.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OAuthProblem<'a> {
     pub error: &'a str,
     pub error_description: &'a str,
@@ -64,12 +69,14 @@ pub struct OAuthProblem<'a> {
 
 /// RFC 7517.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct KeySet<'a> {
     pub keys: Vec<PublicKey<'a>>,
 }
 
 /// RFC 8037.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PublicKey<'a> {
     pub kty: &'a str,
     pub crv: &'a str,
@@ -81,6 +88,7 @@ pub struct PublicKey<'a> {
 
 /// RFC 8414.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AuthorizationServer<'a> {
     pub issuer: &'a str,
     pub token_endpoint: String,

@@ -52,6 +52,12 @@ const SHOWN: &[(&str, &str)] = &[
     ("AuditEntry", "address"),
     ("/api/v1/admin/bans", "addresses"),
     ("Ban", "addresses"),
+    // What is asked for with a password, in the one answer to that; and how to ask.
+    ("Tokens", "access_token"),
+    ("Tokens", "refresh_token"),
+    ("Tokens", "token_type"),
+    ("AuthorizationServer", "token_endpoint"),
+    ("AuthorizationServer", "token_endpoint_auth_methods_supported"),
 ];
 
 #[test]

@@ -1,7 +1,8 @@
 //! S28: every route that is answered stands in this table with what each kind of person gets there.
 use crate::support::{PASSWORD, Person, World, routes};
 use serde_json::json;
-use snug::http::router::ROUTES;
+use snug::auth::{Access, Need};
+use snug::http::router::{FILTERED, ROUTES, Route};
 use std::collections::BTreeSet;
 
 /// Anonymous, a stranger, a member of the room, its admin, an admin of the server who is not in the room.
@@ -202,12 +203,15 @@ async fn s28_each_kind_of_person_gets_what_the_table_says() {
     let mut number = 0;
     let mut wrong = Vec::new();
     for (method, path, expected) in TABLE {
+        let route = ROUTES.iter().find(|route| route.method == *method && route.path == *path).unwrap();
         // Who was in the room once is a stranger to it now.
-        let kinds = expected.iter().chain([&expected[STRANGER]]);
-        for (kind, expected) in kinds.enumerate() {
+        let people = expected.iter().copied().map(Some).chain([Some(expected[STRANGER])]);
+        let keys = [READER, LIMITED, BOT].map(|kind| with_key(kind, route, expected[MEMBER]));
+        for (kind, expected) in people.chain(keys).enumerate() {
+            let Some(expected) = expected else { continue };
             number += 1;
             let found = ask(&world, &owner, method, path, kind, number).await;
-            if found != *expected {
+            if found != expected {
                 wrong.push(format!("{method} {path} as {}: {found}, not {expected}", KINDS[kind]));
             }
         }
@@ -215,14 +219,56 @@ async fn s28_each_kind_of_person_gets_what_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-const KINDS: [&str; 6] =
-    ["anonymous", "a stranger", "a member", "the room's admin", "an admin of the server", "a former member"];
+const KINDS: [&str; 9] = [
+    "anonymous",
+    "a stranger",
+    "a member",
+    "the room's admin",
+    "an admin of the server",
+    "a former member",
+    "a member's key that only reads",
+    "a member's key for another room",
+    "a bot that is a member",
+];
 const STRANGER: usize = 1;
+const MEMBER: usize = 2;
 const FORMER: usize = 5;
+const READER: usize = 6;
+const LIMITED: usize = 7;
+const BOT: usize = 8;
+
+/// What a key of a member gets where its member gets `member`, by what the route needs of a credential. None: its own test
+/// says (what a key for some rooms finds where answers are filtered, and signing out).
+fn with_key(kind: usize, route: &Route, member: u16) -> Option<u16> {
+    let in_room = route.path.contains("{room}");
+    match (route.access, route.need) {
+        (Access::Operator, _) => Some(404),
+        (Access::Anyone, _) => Some(member),
+        (Access::Person, Need::Open) => None,
+        (Access::Person, Need::Login | Need::Admin | Need::Metrics) => Some(403),
+        (Access::Person, Need::Read | Need::Write) if kind == LIMITED => {
+            let filtered = !in_room && FILTERED.contains(&(route.method.as_str(), route.path));
+            (!filtered).then_some(403)
+        }
+        (Access::Person, Need::Write) if kind == READER => Some(403),
+        (Access::Person, Need::Read | Need::Write) => Some(member),
+    }
+}
 
 /// Asks in a scene of its own, so that nothing that was done before counts: the status.
 async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usize, number: u64) -> u16 {
-    let asker = world.person(&format!("asker{number}")).await;
+    let mut token = None;
+    let asker = match kind {
+        BOT => {
+            let bot = owner.post("/admin/bots", json!({"username": format!("asker{number}")})).await.is(201);
+            let bot = Person { id: bot["id"].as_u64().unwrap(), cookie: String::new(), ..owner.clone() };
+            let key = json!({"name": "a key", "scopes": ["read", "write"]});
+            let made = owner.post(&format!("/admin/bots/{}/keys", bot.id), key).await.is(201);
+            token = Some(made["key"].as_str().unwrap().to_owned());
+            bot
+        }
+        _ => world.person(&format!("asker{number}")).await,
+    };
     let author = world.person(&format!("author{number}")).await;
     let mut parts = vec![("section", "devices".to_owned()), ("code", "guess".to_owned())];
     if kind == 4 {
@@ -231,7 +277,7 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
     if path.contains("{room}") {
         let founder = if kind == 3 { &asker } else { owner };
         let mut members = vec![&author];
-        members.extend((kind == 2 || kind == FORMER).then_some(&asker));
+        members.extend((matches!(kind, MEMBER | FORMER | READER | LIMITED | BOT)).then_some(&asker));
         let room = founder.makes("private", &format!("room {number}"), &members).await;
         let message = author.says(room, "mine").await;
         if kind == FORMER {
@@ -239,7 +285,19 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
         }
         parts.extend([("room", room.to_string()), ("message", message.to_string()), ("thread", message.to_string())]);
     }
-    if path.contains("{session}") {
+    match kind {
+        READER => token = Some(asker.makes_key(json!({"scopes": ["read"]})).await.1.token),
+        LIMITED => {
+            let other = asker.makes("private", &format!("other {number}"), &[]).await;
+            token = Some(asker.makes_key(json!({"rooms": [other]})).await.1.token);
+        }
+        _ => {}
+    }
+    if kind == BOT {
+        // It has neither, and may not ask for those of others.
+        parts.extend([("session", "1".to_owned()), ("key", "1".to_owned())]);
+    }
+    if path.contains("{session}") && kind != BOT {
         asker.signs_in_again().await;
         let sessions = asker.get("/auth/sessions").await.is(200);
         parts.push(("session", sessions["sessions"][0]["id"].to_string()));
@@ -247,7 +305,7 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
     if path.contains("{invite}") {
         parts.push(("invite", owner.post("/invites", json!({})).await.is(201)["id"].to_string()));
     }
-    if path.contains("{key}") {
+    if path.contains("{key}") && kind != BOT {
         parts.push(("key", asker.makes_key(json!({})).await.0.to_string()));
     }
     if path.contains("{hash}") {
@@ -267,7 +325,11 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
     let path = routes::filled(path, &parts);
     let (cookie, origin) = (asker.cookie.clone(), world.door.origin());
     let mut headers = vec![("origin", origin.as_str()), ("content-type", "application/json")];
-    headers.extend((kind > 0).then_some(("cookie", cookie.as_str())));
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    match &bearer {
+        Some(bearer) => headers.push(("authorization", bearer)),
+        None => headers.extend((kind > 0).then_some(("cookie", cookie.as_str()))),
+    }
     let body = body.map(|body| body.to_string()).unwrap_or_default();
     world.door.call(method, &path, &headers, body).await.status.as_u16()
 }

@@ -19,6 +19,11 @@ class Cookie:
         case.cookies = {**(case.cookies or {}), "__Host-snug": data}
 
 
+@schemathesis.serializer("application/offset+octet-stream")
+def part(context, value):
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     # As a page of this server asks; without it a change with a cookie is 403.

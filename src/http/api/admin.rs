@@ -307,7 +307,7 @@ pub fn contract() -> crate::http::contract::Section {
                 .json::<UserPatch>(json!({"active": false}))
                 .gives::<JustUser>(200, "The person as they are now")
                 .says(403, "forbidden")
-                .says_any(409, &["last_owner", "ban_stands"]),
+                .says_any(409, &["last_owner", "ban_stands", "bot"]),
             route("DELETE /api/v1/admin/users/{user}", "Erase a person")
                 .done(204, "They are erased")
                 .says(403, "forbidden")
@@ -315,13 +315,15 @@ pub fn contract() -> crate::http::contract::Section {
             route("PUT /api/v1/admin/users/{user}/password", "Set a person's password")
                 .json::<PasswordBody>(json!({"new": "velvet onion harbour sixteen"}))
                 .done(204, "It is set; their sessions have ended")
+                .says(409, "bot")
                 .says(422, "weak_password"),
             route(
                 "POST /api/v1/admin/users/{user}/reset",
                 "Make a one-time link with which a person chooses a new password",
             )
             .gives::<ResetLink>(201, "The link, this once")
-            .says(403, "forbidden"),
+            .says(403, "forbidden")
+            .says(409, "bot"),
             route("DELETE /api/v1/admin/users/{user}/sessions", "End all sessions of a person")
                 .done(204, "They have ended")
                 .says(403, "forbidden"),
@@ -336,7 +338,7 @@ pub fn contract() -> crate::http::contract::Section {
             route("PATCH /api/v1/admin/rooms/{room}", "Archive a room, or bring it back")
                 .json::<RoomPatch>(json!({"archived": true}))
                 .gives::<wire::Room>(200, "The room as it is now")
-                .says(403, "forbidden")
+                .says_any(403, &["forbidden", "archived"])
                 .says(409, "direct"),
             route("DELETE /api/v1/admin/rooms/{room}", "Delete a room").done(204, "It is gone").says(403, "forbidden"),
             route("GET /api/v1/admin/backup", "A backup of this moment").sends(

@@ -9,6 +9,7 @@ use crate::{command, query, wire};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct KeyBody {
     name: String,
@@ -71,4 +72,37 @@ async fn create(mut ask: Ask, whose: Whose) -> Result<Reply> {
 async fn revoke(ask: Ask, whose: Whose) -> Result<Reply> {
     command::revoke_key(&ask.app, &ask.who()?, whose(&ask)?, ask.id("key")?).await?;
     Ok(Reply::nothing())
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    let key = json!({"name": "Weather bot", "scopes": ["read", "write"], "rooms": [3]});
+    Section {
+        name: "API keys",
+        about: "Keys for programs: one's own, and those of bots. A key is shown once.",
+        routes: vec![
+            route("GET /api/v1/me/keys", "One's keys").gives::<wire::Keys>(200, "All of them"),
+            route("POST /api/v1/me/keys", "Make a key")
+                .json::<KeyBody>(key.clone())
+                .gives::<wire::NewKey>(201, "The key, shown this once")
+                .says_any(403, &["forbidden", "not_a_member"])
+                .says(404, "not_found")
+                .says(409, "too_many_keys"),
+            route("DELETE /api/v1/me/keys/{key}", "Revoke a key").done(204, "It no longer works"),
+            route("GET /api/v1/admin/bots/{user}/keys", "The keys of a bot")
+                .gives::<wire::Keys>(200, "All of them")
+                .says(403, "forbidden"),
+            route("POST /api/v1/admin/bots/{user}/keys", "Make a key for a bot")
+                .json::<KeyBody>(key)
+                .gives::<wire::NewKey>(201, "The key, shown this once")
+                .says_any(403, &["forbidden", "not_a_member"])
+                .says(409, "too_many_keys"),
+            route("DELETE /api/v1/admin/bots/{user}/keys/{key}", "Revoke a key of a bot")
+                .done(204, "It no longer works")
+                .says(403, "forbidden"),
+        ],
+    }
 }

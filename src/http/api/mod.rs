@@ -56,6 +56,9 @@ pub fn contract() -> Vec<crate::http::contract::Section> {
         stock::contract(),
         audit::contract(),
         bans::contract(),
+        token::contract(),
+        bots::contract(),
+        keys::contract(),
         person::contract(),
     ]
 }

@@ -12,6 +12,7 @@ use hyper::StatusCode;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct TokenBody {
     grant_type: String,
@@ -129,4 +130,32 @@ pub async fn metadata(ask: Ask) -> Result<Reply> {
             service_documentation: format!("{issuer}/api"),
         },
     ))
+}
+
+/// What is said of these routes to programs.
+#[cfg(test)]
+pub fn contract() -> crate::http::contract::Section {
+    use crate::http::contract::{Section, route};
+    use serde_json::json;
+    let asked = json!({"grant_type": "password", "username": "ada", "password": "cedar lantern orbit twelve"});
+    let refused = [400, 408, 413, 415, 422, 429, 503, 507];
+    let give = route("POST /api/v1/auth/token", "Get an access token and a refresh token, as OAuth 2 does")
+        .details("JSON or a form. `grant_type` is `password` or `refresh_token`; a refresh token is good for one use.")
+        .json::<TokenBody>(asked)
+        .gives::<wire::Tokens>(200, "The tokens");
+    // As OAuth words it, beside the problem that other clients read.
+    let give = refused
+        .iter()
+        .fold(give, |give, status| give.gives::<wire::OAuthProblem>(*status, "Refused, as OAuth says it"));
+    Section {
+        name: "Tokens",
+        about: "Access tokens for API clients: JWTs that this server signs and can end at any moment.",
+        routes: vec![
+            give,
+            route("GET /.well-known/jwks.json", "The keys with which anybody may check an access token")
+                .gives::<wire::KeySet>(200, "The keys"),
+            route("GET /.well-known/oauth-authorization-server", "How to get tokens here (RFC 8414)")
+                .gives::<wire::AuthorizationServer>(200, "The metadata"),
+        ],
+    }
 }

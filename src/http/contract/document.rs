@@ -16,10 +16,17 @@ pub fn sections() -> Vec<Section> {
 
 /// Documents for browsers and the files of the client: no part of the interface.
 pub fn is_page(path: &str) -> bool {
-    !path.starts_with("/api/v1/")
-        && !path.starts_with("/files/")
-        && !path.starts_with("/avatars/")
-        && !path.ends_with("z")
+    let parts = [
+        "/api/v1/",
+        "/files/",
+        "/avatars/",
+        "/.well-known/jwks",
+        "/.well-known/oauth",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ];
+    !parts.iter().any(|part| path.starts_with(part))
 }
 
 pub fn made() -> Value {

@@ -1,6 +1,5 @@
 //! Shapes, as JSON Schema has them: which have a name of their own, and what the parts of a path are.
 use crate::id::ID_MAX;
-use crate::limits;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -68,10 +67,7 @@ pub fn of_part(name: &str) -> (Value, &'static str) {
         "file" => (secret(), "The file's id"),
         "upload" => (secret(), "The upload's id"),
         "emoji" => (json!({"type": "string", "minLength": 1, "maxLength": 40, "examples": ["👍"]}), "The emoji itself"),
-        "name" => (
-            json!({"type": "string", "minLength": 1, "maxLength": limits::FILENAME_BYTES_MAX}),
-            "Any name; the id alone says which file it is",
-        ),
+        "name" => (json!({"type": "string", "minLength": 1}), "Any name; the id alone says which file it is"),
         "hash" => {
             (json!({"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}), "Which picture it is, as the user object says")
         }
