@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 
 mod audit;
 mod credential;
+mod order;
 mod past;
 
-pub use audit::{ActorKind, Audit, Ban, Device, Erase, Flood, Link, RoomBan};
+pub use audit::{ActorKind, Audit, Flood, Link};
 pub use credential::{Grant, Key, Scope, Scopes, Session, SessionKind};
+pub use order::{Ban, Device, Erase, RoomBan};
 
 /// Something that a table holds. Its bytes are one version byte and then postcard.
 pub trait Row: Sized + Serialize + DeserializeOwned {

@@ -92,46 +92,6 @@ pub struct Link {
 }
 impl Row for Link {}
 
-/// Who is kept out, and from where.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Ban {
-    pub user: Option<Id>,
-    /// Addresses and networks, as `config::Net` writes them.
-    pub nets: Vec<String>,
-    pub reason: Option<String>,
-    pub created_at: Millis,
-    /// None: the operator.
-    pub created_by: Option<Id>,
-    /// None: until it is lifted.
-    pub expires_at: Option<Millis>,
-}
-impl Row for Ban {}
-
-/// Up to where an erased person's words are taken back.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Erase {
-    pub room: Id,
-    pub message: Id,
-}
-impl Row for Erase {}
-
-/// A browser in which somebody was signed in before.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Device {
-    pub user: Id,
-    /// The last time.
-    pub at: Millis,
-}
-impl Row for Device {}
-
-/// Who was removed from a room for good.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RoomBan {
-    pub by: Id,
-    pub at: Millis,
-}
-impl Row for RoomBan {}
-
 /// Entries that would be alike and were counted instead, since the first of them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Flood {
