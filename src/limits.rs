@@ -254,7 +254,7 @@ pub const KEYS_MAX: usize = 50;
 pub const KEY_ROOMS_MAX: usize = 50;
 pub const KEY_NAME_CHARS_MAX: usize = 64;
 pub const KEY_LIFE_MAX_MS: u64 = 366 * 24 * HOUR_MS;
-/// Sessions that a person may have; the oldest goes.
+/// Sessions that a person may have in browsers, and as many of programs; the one that was idle for longest goes.
 pub const SESSIONS_MAX: usize = 100;
 /// Invites and reset links live this long unless said otherwise (S17, S18).
 pub const INVITE_LIFE_MS: u64 = 7 * 24 * HOUR_MS;

@@ -104,6 +104,9 @@ pub fn renew(
 
 fn begin(change: &mut Change, user: Id, device: &Device, key: SecretHash, kind: SessionKind) -> Result<row::Session> {
     let mut own = of_user(change, user)?;
+    // A script that signs in anew each time must not sign its person's browsers out.
+    let is_api = |kind: &SessionKind| *kind != SessionKind::Browser;
+    own.retain(|(_, session)| is_api(&session.kind) == is_api(&kind));
     if own.len() >= limits::SESSIONS_MAX {
         own.sort_by_key(|(_, session)| session.last_used_at);
         if let Some((oldest, _)) = own.first() {

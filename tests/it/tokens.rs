@@ -258,6 +258,19 @@ async fn s24_a_narrowed_token_does_less_and_is_renewed_for_no_more() {
 }
 
 #[tokio::test]
+async fn s24_a_script_that_signs_in_anew_each_time_signs_out_no_browser() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let (first, _) = both(&token(&world, password(&ada)).await.is(200));
+    for _ in 0..100 {
+        token(&world, password(&ada)).await.is(200);
+    }
+    ada.get("/me").await.is(200);
+    assert_eq!(ada.get("/auth/sessions").await.is(200)["sessions"].as_array().unwrap().len(), 101);
+    Program::with(&world.door, &first).get("/me").await.refused(401, "bad_token");
+}
+
+#[tokio::test]
 async fn s24_tokens_outlive_a_restart_and_a_socket_speaks_with_one() {
     let world = World::new().await;
     let ada = world.owner("ada").await;
