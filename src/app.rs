@@ -6,9 +6,13 @@ pub use latest::{Latest, Marked};
 pub use uploads::{Swept, Turn, Uploads};
 
 use crate::auth::bans::Bans;
+use crate::auth::confirmed::Confirmed;
 use crate::auth::key::{self, Keys};
+use crate::auth::link::Links;
+use crate::auth::passkey::Challenges;
 use crate::auth::password::{Cost, Passwords};
 use crate::auth::rate::Rate;
+use crate::auth::required::Required;
 use crate::auth::session::{self, Sessions};
 use crate::auth::setup::Setup;
 use crate::auth::signing::Signing;
@@ -46,6 +50,10 @@ pub struct App {
     pub signing: Arc<Signing>,
     pub passwords: Passwords,
     pub setup: Setup,
+    pub challenges: Challenges,
+    pub links: Links,
+    pub confirmed: Confirmed,
+    pub required: Arc<Required>,
     pub rates: Rates,
     /// Read marks and cursors of receipt on their way to the writer.
     pub reads: Arc<Latest<(Id, Id)>>,
@@ -98,13 +106,16 @@ impl App {
         let live = (sessions.clone(), keys.clone(), bans.clone());
         let freeing = Arc::<Notify>::default();
         let bell = freeing.clone();
-        let told = Box::new(move |batch| after_commit((&live.0, &live.1, &live.2), &bell, &queue, batch));
+        let required = Arc::new(Required::new(config.auth.second_factor));
+        let concerned = required.clone();
+        let told = Box::new(move |batch| after_commit((&live.0, &live.1, &live.2, &concerned), &bell, &queue, batch));
         let store = Store::open(&config.data, told)?;
         let uploads = Arc::new(Uploads::new(&store.snapshot()?, freeing)?);
         sessions.load(&store.snapshot()?)?;
         keys.load(&store.snapshot()?)?;
         bans.load(&store.snapshot()?)?;
         let signing = Arc::new(Signing::open(&config.data)?);
+        required.load(&store.snapshot()?)?;
         let cost = Cost { memory_kib: config.auth.argon2_memory_kib, iterations: config.auth.argon2_iterations };
         let hub = Arc::new(Hub::default());
         hub.set_discreet(receipt::discreet(&store.snapshot()?)?);
@@ -125,6 +136,10 @@ impl App {
             keys,
             signing,
             setup: Setup::new(),
+            challenges: Challenges::default(),
+            links: Links::default(),
+            confirmed: Confirmed::default(),
+            required,
             turns: Turns::default(),
             started: Instant::now(),
             resumes: Semaphore::new(limits::RESUMES_AT_ONCE),
@@ -132,7 +147,7 @@ impl App {
             listening: OnceLock::new(),
             last_connection: AtomicU64::new(0),
         });
-        tokio::spawn(announce(hub, announced));
+        tokio::spawn(announce(hub, app.required.clone(), announced));
         Ok(app)
     }
 
@@ -217,7 +232,7 @@ impl App {
 
 /// On the writer's thread: who is signed in is known before anybody is answered; the rest goes to the hub's own task.
 fn after_commit(
-    (sessions, keys, bans): (&Sessions, &Keys, &Bans),
+    (sessions, keys, bans, required): (&Sessions, &Keys, &Bans, &Required),
     freeing: &Notify,
     queue: &mpsc::Sender<Vec<Announcement>>,
     batch: Vec<Announcement>,
@@ -230,6 +245,8 @@ fn after_commit(
             Event::BanLifted { id } => bans.lifted(*id),
             Event::KeyOpened { key, row } => keys.opened(*key, (**row).clone()),
             Event::KeyEnded { key } => keys.ended(key),
+            Event::FactorsChanged { user, any } => required.changed(*user, *any),
+            Event::UserUpdated(user) => required.ranked(user.id, user.row.role),
             Event::BlobsFreeing => freeing.notify_one(),
             _ => {}
         }
@@ -238,9 +255,17 @@ fn after_commit(
     let _ = queue.blocking_send(batch);
 }
 
-async fn announce(hub: Arc<Hub>, mut announced: mpsc::Receiver<Vec<Announcement>>) {
+async fn announce(hub: Arc<Hub>, required: Arc<Required>, mut announced: mpsc::Receiver<Vec<Announcement>>) {
     while let Some(batch) = announced.recv().await {
         hub.publish(&batch).await;
+        for announcement in &batch {
+            match &announcement.event {
+                // Who must have a second factor from now on comes back, and is told so at the door.
+                Event::UserUpdated(user) if required.lacks(user.id) => hub.close_person(user.id, Close::RESTART),
+                Event::FactorsChanged { user, .. } if required.lacks(*user) => hub.close_person(*user, Close::RESTART),
+                _ => {}
+            }
+        }
     }
 }
 

@@ -1,13 +1,20 @@
 //! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
 mod erase;
+mod factors;
 mod keys;
+mod link;
 mod login;
 mod order;
 mod tokens;
 mod upload;
 
 pub use erase::*;
+use factors::reauthenticate;
 pub use keys::*;
+use login::entered;
+
+pub use factors::*;
+pub use link::*;
 pub use login::*;
 pub use order::*;
 pub use tokens::*;
@@ -19,7 +26,7 @@ use crate::auth::session::{self, Device};
 use crate::auth::throttle::Source;
 use crate::auth::turn::Turn;
 use crate::auth::who::{Pass, Who};
-use crate::auth::{device, key_limited, reset, throttle};
+use crate::auth::{device, factor, key_limited, reset, throttle};
 use crate::chat::audit::{self, Action, By, Subject};
 use crate::chat::draft::NewDraft;
 use crate::chat::member::Listed;
@@ -33,15 +40,17 @@ use crate::error::{self, Refusal, Result};
 use crate::event::{DraftView, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{self, Id};
 use crate::limits;
-use crate::row::{ActorKind, ImageKind, Role, RoomRole};
+use crate::row::{ActorKind, ImageKind, ResetNote, Role, RoomRole};
 use crate::store::Answer;
-use crate::store::tables::{MEMBERS, MESSAGES, PRIVATE, ROOMS, SETTINGS};
+use crate::store::tables::{MEMBERS, MESSAGES, ROOMS, SETTINGS};
 use std::net::IpAddr;
 
 /// Somebody who has just signed in, with the token for their cookie.
 pub struct SignedIn {
     pub user: UserView,
     pub token: String,
+    /// Their password was set anew since they signed in last.
+    pub reset: Option<ResetNote>,
 }
 
 /// An account that somebody makes for themselves.
@@ -330,18 +339,12 @@ pub async fn remove_draft(app: &App, who: &Who, room: Id, thread: Option<Id>) ->
 /// A new password for who knows the old one. Other sessions end.
 pub async fn change_password(app: &App, who: &Who, address: IpAddr, current: String, new: String) -> Result<()> {
     let id = who.person()?;
-    let (me, private) = app.store.read(move |view| Ok((user::find(view, id)?, PRIVATE.need(view, id)?))).await?;
-    let _turn = attempt(app, &me.row.username, address).await?;
-    if !app.passwords.verify(&current, private.password).await?.right {
-        failed(app, &me.row.username, address).await?;
-        return Err(Refusal::new(403, "wrong_password", "The current password is wrong.").field("current").into());
-    }
+    let me = reauthenticate(app, id, address, &current, "current").await?;
     let hash =
         app.passwords.hash(&new, &[&me.row.username, &me.row.name]).await.map_err(|error| at_field(error, "new"))?;
     let (keep, by) = (who.session, who.by());
     app.store
         .change(move |change| {
-            throttle::succeeded(change, &me.row.username, address)?;
             user::set_password(change, id, &hash, keep)?;
             audit::record(change, &by, Action::PasswordChanged, &[Subject::User(id)], &[])
         })
@@ -424,7 +427,7 @@ pub async fn setup(
             Ok(user)
         })
         .await?;
-    Ok(SignedIn { user, token })
+    Ok(entered(app, user, token, None))
 }
 
 /// An account by invite, or for everybody where registration is open.
@@ -485,28 +488,41 @@ pub async fn register(
             Ok(user)
         })
         .await?;
-    Ok(SignedIn { user, token })
+    Ok(entered(app, user, token, None))
 }
 
-/// A new password by a one-time link; the person is signed in with it.
-pub async fn use_reset(app: &App, code: String, password: String, address: IpAddr, device: Device) -> Result<SignedIn> {
+/// A new password by a one-time link. The person is signed in with it, unless they have a second factor: a link is one.
+pub async fn use_reset(
+    app: &App,
+    code: String,
+    password: String,
+    address: IpAddr,
+    device: Device,
+) -> Result<(UserView, Option<String>)> {
     app.rates.links.take(address, "Too many attempts from this address. Wait a little.")?;
     let (asked, now) = (code.clone(), crate::clock::now());
     let user = app.store.read(move |view| reset::find(view, &asked, now)).await?;
     let hash = app.passwords.hash(&password, &[&user.row.username, &user.row.name]).await?;
     let token = id::secret::<32>();
     let cookie = token.clone();
-    let user = app
+    let (user, signed_in) = app
         .store
         .change(move |change| {
             let user = reset::consume(change, &code, &hash)?;
-            session::open(change, user.id, &device, &cookie)?;
+            reset::put_note(change, user.id, Some(address.to_string()))?;
+            let alone = !factor::of(change, user.id)?.any();
+            if alone {
+                session::open(change, user.id, &device, &cookie)?;
+            }
             let by = By::person(user.id, address);
             audit::record(change, &by, Action::PasswordReset, &[Subject::User(user.id)], &[("by", "link")])?;
-            Ok(user)
+            Ok((user, alone))
         })
         .await?;
-    Ok(SignedIn { user, token })
+    if signed_in {
+        app.confirmed.mark(id::secret_hash(&token));
+    }
+    Ok((user, signed_in.then_some(token)))
 }
 
 // The server's admins and the command line.
@@ -572,6 +588,7 @@ pub async fn set_password(app: &App, who: &Who, id: Id, password: String) -> Res
     let by = who.by();
     app.store
         .change(move |change| {
+            reset::put_note(change, id, None)?;
             user::set_password(change, id, &hash, None)?;
             audit::record(change, &by, Action::PasswordReset, &[Subject::User(id)], &[("by", "operator")])
         })
@@ -579,14 +596,16 @@ pub async fn set_password(app: &App, who: &Who, id: Id, password: String) -> Res
 }
 
 /// A one-time link's code with which somebody sets a new password, and when it ends.
-pub async fn make_reset(app: &App, who: &Who, id: Id) -> Result<(String, crate::clock::Millis)> {
+/// `factors`: it takes their second factor away too.
+pub async fn make_reset(app: &App, who: &Who, id: Id, factors: bool) -> Result<(String, crate::clock::Millis)> {
     let (asker, by, code) = (who.asker, who.by(), id::secret::<32>());
     let kept = code.clone();
     let expires_at = app
         .store
         .change(move |change| {
-            let expires_at = reset::create(change, asker, id, &kept)?;
-            audit::record(change, &by, Action::ResetCreated, &[Subject::User(id)], &[])?;
+            let expires_at = reset::create(change, asker, id, &kept, factors)?;
+            let details: &[_] = if factors { &[("takes", "second factor")] } else { &[] };
+            audit::record(change, &by, Action::ResetCreated, &[Subject::User(id)], details)?;
             Ok(expires_at)
         })
         .await?;
@@ -617,6 +636,8 @@ pub async fn delete_user(app: &App, who: &Who, id: Id) -> Result<()> {
     app.store
         .change(move |change| {
             user::delete(change, asker, id)?;
+            reset::take_note(change, id)?;
+            factor::forget_all(change, id)?;
             audit::record(change, &by, Action::UserDeleted, &[Subject::User(id)], &[])
         })
         .await
@@ -629,6 +650,17 @@ pub async fn sign_out_user(app: &App, who: &Who, id: Id) -> Result<()> {
             user::manageable(change, asker, id)?;
             user::end_sessions(change, id, None)?;
             audit::record(change, &by, Action::SessionEnded, &[Subject::User(id)], &[("which", "all")])
+        })
+        .await
+}
+
+pub async fn end_user_session(app: &App, who: &Who, id: Id, session: Id) -> Result<()> {
+    let (asker, by) = (who.asker, who.by());
+    app.store
+        .change(move |change| {
+            user::manageable(change, asker, id)?;
+            session::end_own(change, id, session)?;
+            audit::record(change, &by, Action::SessionEnded, &[Subject::User(id), Subject::Session(session)], &[])
         })
         .await
 }

@@ -75,6 +75,7 @@ pub struct Auth {
     pub password_min: usize,
     pub argon2_memory_kib: u32,
     pub argon2_iterations: u32,
+    pub second_factor: SecondFactor,
 }
 
 /// Who may make an account.
@@ -83,6 +84,17 @@ pub enum Registration {
     Open,
     Invite,
     Closed,
+}
+
+/// Who must show more than a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// Who wants to.
+    Optional,
+    /// Admins and owners.
+    Admins,
+    /// Everybody but bots.
+    All,
 }
 
 /// How much of everything; 0 means no limit, of whatever hangs on it too (PROTOCOL, Configuration keys).

@@ -17,6 +17,8 @@ pub struct Refusal {
     pub field: Option<Cow<'static, str>>,
     /// Seconds after which it may be tried again.
     pub retry_after_secs: Option<u64>,
+    /// With what one may go on, where a password is not enough.
+    pub methods: Vec<&'static str>,
 }
 
 /// Something broke on our side. The text goes to the log only.
@@ -31,7 +33,7 @@ pub enum Error {
 
 impl Refusal {
     pub fn new(status: u16, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Refusal { status, code, detail: detail.into(), field: None, retry_after_secs: None }
+        Refusal { status, code, detail: detail.into(), field: None, retry_after_secs: None, methods: Vec::new() }
     }
 
     /// Names the field at fault.

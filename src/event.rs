@@ -109,6 +109,11 @@ pub enum Event {
         user: Id,
         discreet: bool,
     },
+    /// For the server: whether somebody has a second factor.
+    FactorsChanged {
+        user: Id,
+        any: bool,
+    },
     /// For the server: this session may now ask.
     SessionOpened {
         key: SecretHash,
@@ -166,6 +171,7 @@ impl Event {
             | Event::ReceiptsSwitched { .. }
             | Event::BanAdded { .. }
             | Event::BanLifted { .. }
+            | Event::FactorsChanged { .. }
             | Event::SessionOpened { .. }
             | Event::SessionEnded { .. }
             | Event::KeyOpened { .. }

@@ -259,6 +259,24 @@ pub const SESSIONS_MAX: usize = 100;
 /// Invites and reset links live this long unless said otherwise (S17, S18).
 pub const INVITE_LIFE_MS: u64 = 7 * 24 * HOUR_MS;
 pub const RESET_LIFE_MS: u64 = 24 * HOUR_MS;
+/// Codes of a second factor: steps of 30 s before and after the present one that count, and how long a secret waits to be
+/// confirmed (S19).
+pub const TOTP_STEPS_ASIDE: u64 = 1;
+pub const TOTP_CONFIRM_MS: u64 = HOUR_MS / 2;
+/// Recovery codes of a set.
+pub const RECOVERY_CODES: usize = 10;
+/// Passkeys of a person, characters of the name of one, and bytes of what a device calls one (WebAuthn: at most 1,023).
+pub const PASSKEYS_MAX: usize = 20;
+pub const PASSKEY_NAME_CHARS_MAX: usize = 64;
+pub const CREDENTIAL_BYTES_MAX: usize = 1_023;
+/// How long a device may take to answer a challenge, and challenges that are open at the same time.
+pub const CHALLENGE_LIFE: Duration = Duration::from_secs(5 * 60);
+pub const CHALLENGES_MAX: usize = 10_000;
+/// A password that was shown counts this long for what changes how one signs in.
+pub const CONFIRMED_LIFE: Duration = Duration::from_secs(10 * 60);
+/// Links that sign in a second device: how long they work, and how many there are.
+pub const DEVICE_LINK_LIFE: Duration = Duration::from_secs(2 * 60);
+pub const DEVICE_LINKS_MAX: usize = 10_000;
 /// The setup code lives this long, then another one is printed (S16).
 pub const SETUP_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// Uses that an invite may have.

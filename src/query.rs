@@ -11,7 +11,7 @@ pub use person::write_person;
 
 use crate::app::App;
 use crate::auth::who::Who;
-use crate::auth::{invite, session};
+use crate::auth::{factor, invite, session};
 use crate::chat::inventory::{self, Filter};
 use crate::chat::message::{self, List};
 use crate::chat::page::{self, Page, Place};
@@ -131,6 +131,12 @@ pub async fn drafts(app: &App, who: &Who) -> Result<Vec<DraftView>> {
 pub async fn sessions(app: &App, who: &Who) -> Result<Vec<(SecretHash, row::Session)>> {
     let user = who.person()?;
     ask(app, who, move |view| session::of_user(view, user)).await
+}
+
+/// What one has beside a password.
+pub async fn factors(app: &App, who: &Who) -> Result<factor::Standing> {
+    let user = who.person()?;
+    ask(app, who, move |view| factor::of(view, user)).await
 }
 
 pub async fn user(app: &App, who: &Who, id: Id) -> Result<UserView> {
@@ -388,12 +394,16 @@ fn administered(view: &Snapshot, asker: Asker, id: Id) -> Result<RoomView> {
     Ok(room)
 }
 
-/// A person with their sessions, for admins of the server.
-pub async fn any_user(app: &App, who: &Who, id: Id) -> Result<(UserView, Vec<(SecretHash, row::Session)>)> {
+/// A person with their sessions and how they sign in, for admins of the server.
+pub async fn any_user(
+    app: &App,
+    who: &Who,
+    id: Id,
+) -> Result<(UserView, Vec<(SecretHash, row::Session)>, factor::Standing)> {
     let asker = who.asker;
     ask(app, who, move |view| {
         permission::server_admin(view, asker)?;
-        Ok((user::find(view, id)?, session::of_user(view, id)?))
+        Ok((user::find(view, id)?, session::of_user(view, id)?, factor::of(view, id)?))
     })
     .await
 }

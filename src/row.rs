@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 mod audit;
 mod credential;
+mod factor;
 mod order;
 mod past;
 
 pub use audit::{ActorKind, Audit, Flood, Link};
 pub use credential::{Grant, Key, Scope, Scopes, Session, SessionKind};
+pub use factor::{Coming, Factors, Passkey, PasskeyPlace, PublicKey, Recovery, ResetNote, Totp};
 pub use order::{Ban, Device, Erase, RoomBan};
 
 /// Something that a table holds. Its bytes are one version byte and then postcard.
@@ -468,8 +470,17 @@ impl Row for Invite {}
 pub struct Reset {
     pub user: Id,
     pub expires_at: Millis,
+    /// Whether it takes the second factor away too.
+    pub factors: bool,
 }
-impl Row for Reset {}
+
+impl Row for Reset {
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, bytes: &[u8]) -> Result<Self, Fault> {
+        past::reset(version, bytes)
+    }
+}
 
 /// Failed logins of an account from an address, or of an address.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

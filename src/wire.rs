@@ -8,6 +8,9 @@ mod told;
 
 pub use audit::AuditEntry;
 pub use credential::{AuthorizationServer, Key, KeySet, Keys, NewKey, OAuthProblem, PublicKey, Tokens};
+mod factor;
+
+pub use factor::{Creation, Factors, Options, Passkey, Request};
 pub use file::{File, Gallery};
 pub use person::{Given, Kept, PersonData};
 pub use tar::Tar;
@@ -468,6 +471,9 @@ pub struct Problem<'a> {
     code: &'a str,
     detail: &'a str,
     field: Option<&'a str>,
+    /// Only where a second factor is asked for.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    methods: &'a [&'static str],
 }
 
 impl<'a> Problem<'a> {
@@ -479,6 +485,7 @@ impl<'a> Problem<'a> {
             code: refusal.code,
             detail: &refusal.detail,
             field: refusal.field.as_deref(),
+            methods: &refusal.methods,
         }
     }
 }

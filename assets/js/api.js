@@ -9,12 +9,13 @@ export class ApiError extends Error {
     this.code = problem.code || (status ? 'unknown' : 'offline');
     this.detail = problem.detail || '';
     this.field = problem.field || null;
+    this.methods = problem.methods ?? [];
     this.retryAfter = retryAfter;
   }
 }
 
 let ended = () => {};
-/** @param {() => void} callback called when a request shows that the session is over */
+/** @param {(problem: ApiError) => void} callback called when a request shows that the session is over, or good for nothing until there is a second factor */
 export const onSessionEnded = (callback) => (ended = callback);
 
 /**
@@ -41,6 +42,7 @@ export async function api(method, path, body, { keepalive = false } = {}) {
   if (answer.status === 204) return null;
   const data = await answer.json().catch(() => ({}));
   if (answer.ok) return data;
-  if (answer.status === 401 && !path.startsWith('/auth/')) ended();
-  throw new ApiError(answer.status, data, Number(answer.headers.get('retry-after')) || 0);
+  const problem = new ApiError(answer.status, data, Number(answer.headers.get('retry-after')) || 0);
+  if ((answer.status === 401 && !path.startsWith('/auth/')) || problem.code === 'second_factor_needed') ended(problem);
+  throw problem;
 }

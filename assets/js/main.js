@@ -16,11 +16,12 @@ import { clock } from './time.js';
 import './look.js';
 
 const Entry = lazy(() => import('./ui/entry.js').then((module) => module.Entry), 'pages', 'panels');
+const Enrol = lazy(() => import('./ui/door/enrol.js').then((module) => module.Enrol), 'pages', 'panels');
 const Setup = lazy(() => import('./ui/setup.js').then((module) => module.Setup), 'pages', 'panels');
 const Overlay = lazy(() => import('./ui/overlay.js').then((module) => module.Overlay), 'panels');
 /** Drawn only while something lies on top, so that the first view does not wait for it. */
 const Layers = () => (dialogs.value.length || menu.value || toasts.value.length ? html`<${Overlay} />` : null);
-const OUTSIDE = ['login', 'invited', 'reset', 'setup'];
+const OUTSIDE = ['login', 'invited', 'reset', 'setup', 'link'];
 
 /** Slow: true after 300 ms without an answer, so that fast answers show no placeholder. */
 const slow = signal(false);
@@ -64,6 +65,7 @@ const shown = () =>
 
 function App() {
   const { name } = route.value;
+  if (startError.value?.code === 'second_factor_needed') return html`<${Enrol} again=${() => ((startError.value = null), begin())} /><${Layers} />`;
   if (startError.value)
     return html`<main class="splash"><${Empty} level=${1} title=${t('start.failed')} text=${sentence(startError.value)}>
       <button class="btn btn-p" onClick=${() => ((startError.value = null), begin())}>${t('action.retry')}</button></${Empty}></main>`;

@@ -12,7 +12,7 @@ function parse(path) {
   if (first === 'r' && number(second)) return { name: 'room', room: number(second), message: number(third) || undefined };
   if (first === 'j' && second) return { name: 'invited', code: second };
   if (first === 'settings' || first === 'admin') return { name: first, section: second };
-  if (['setup', 'login', 'reset', 'rooms', 'threads', 'saved', 'mentions'].includes(first)) return { name: first };
+  if (['setup', 'login', 'reset', 'link', 'rooms', 'threads', 'saved', 'mentions'].includes(first)) return { name: first };
   return { name: 'home' };
 }
 

@@ -59,7 +59,7 @@ export async function start() {
 }
 
 const connect = () =>
-  socket.open({ cursor: () => cursor, frame: receive, ended: end, refused: () => api('GET', '/me').catch(() => {}) });
+  socket.open({ cursor: () => cursor, frame: receive, ended: () => end(), refused: () => api('GET', '/users?ids=').catch(() => {}) });
 
 /** Shows what is kept of the last visit, if that is faster than the server. @param {number} user @param {Promise<any>} asked @returns {Promise<(() => void)|null>} says that the server was asked */
 async function showKept(user, asked) {
@@ -99,8 +99,14 @@ export function leave() {
   state.clear();
 }
 
-function end() {
+function end(problem) {
   if (!state.ready.value) return;
+  if (problem?.code === 'second_factor_needed') {
+    drafts.saveAll();
+    leave();
+    startError.value = problem;
+    return;
+  }
   // What was typed in the last moment is kept only a moment later by itself.
   drafts.saveAll();
   socket.close();

@@ -75,7 +75,8 @@ export function request(frame, wait = ANSWER_WAIT) {
 
 /** Sends a frame that nobody waits for; dropped when there is no connection. @param {object} frame */
 export function tell(frame) {
-  if (connection.value === 'online') socket.send(JSON.stringify(frame));
+  // A socket that the server is closing is still there for a moment.
+  if (connection.value === 'online' && socket.readyState === 1) socket.send(JSON.stringify(frame));
 }
 
 function connect() {

@@ -10,6 +10,8 @@ pub enum Access {
     Anyone,
     /// Somebody signed in, or the operator.
     Person,
+    /// Likewise, also before they have the second factor that they must have (`required`).
+    Enrolling,
     /// Who came in by the admin socket, or is the command line.
     Operator,
 }
@@ -42,7 +44,7 @@ pub fn authorize(who: Option<&Who>, access: Access, need: Need, place: Place) ->
     let Some(who) = who else {
         return match access {
             Access::Anyone => Ok(()),
-            Access::Person => Err(error::not_signed_in().into()),
+            Access::Person | Access::Enrolling => Err(error::not_signed_in().into()),
             Access::Operator => Err(error::not_found().into()),
         };
     };

@@ -40,8 +40,8 @@ enum Action {
     #[command(after_help = "Example: snug user passwd ada --password-file new-password.txt")]
     Passwd(Passwd),
     /// Print a one-time link with which the person sets a new password
-    #[command(after_help = "Example: snug user reset ada")]
-    Reset(Name),
+    #[command(after_help = "Example: snug user reset ada --factors")]
+    Reset(Reset),
     /// Change the rank of a person
     #[command(after_help = "Example: snug user role ada admin")]
     Role(Ranked),
@@ -51,9 +51,9 @@ enum Action {
     /// Let a person in again
     #[command(after_help = "Example: snug user enable ada")]
     Enable(Name),
-    /// List the sessions of a person
-    #[command(after_help = "Example: snug user sessions ada")]
-    Sessions(Name),
+    /// List the sessions of a person, or end one
+    #[command(after_help = "Example: snug user sessions ada --end 1207")]
+    Sessions(Sessions),
     /// End all sessions of a person
     #[command(after_help = "Example: snug user logout ada")]
     Logout(Name),
@@ -92,6 +92,24 @@ struct Passwd {
     who: Name,
     #[command(flatten)]
     password: NewPassword,
+}
+
+#[derive(Args)]
+struct Reset {
+    #[command(flatten)]
+    who: Name,
+    /// The link takes their second factor away too: for who lost it
+    #[arg(long)]
+    factors: bool,
+}
+
+#[derive(Args)]
+struct Sessions {
+    #[command(flatten)]
+    who: Name,
+    /// End the session with this id
+    #[arg(long, value_name = "ID")]
+    end: Option<u64>,
 }
 
 #[derive(Args)]
@@ -164,8 +182,9 @@ impl User {
                     })
                 })
             }
-            Action::Reset(Name { name }) => with_user(place, &name, async |door, user, path| {
-                let link = door.ask(Method::POST, &format!("{path}/reset"), None).await?;
+            Action::Reset(Reset { who, factors }) => with_user(place, &who.name, async |door, user, path| {
+                let body = json!({ "factors": factors });
+                let link = door.ask(Method::POST, &format!("{path}/reset"), Some(&body)).await?;
                 answer(as_json, &link, |link| {
                     let (url, end) = (cell(&link["url"]), time(&link["expires_at"]));
                     format!("{url}\nGive this link to {}. It works once, until {end}.", username(&user))
@@ -174,10 +193,15 @@ impl User {
             Action::Role(Ranked { who, role }) => change(place, as_json, &who.name, json!({ "role": role.word() })),
             Action::Disable(Name { name }) => change(place, as_json, &name, json!({ "active": false })),
             Action::Enable(Name { name }) => change(place, as_json, &name, json!({ "active": true })),
-            Action::Sessions(Name { name }) => with_user(place, &name, async |door, _, path| {
-                let mut user = door.ask(Method::GET, &path, None).await?;
-                answer(as_json, &json!({ "sessions": user["sessions"].take() }), sessions)
+            Action::Sessions(Sessions { who, end: None }) => with_user(place, &who.name, async |door, _, path| {
+                answer(as_json, &door.ask(Method::GET, &format!("{path}/sessions"), None).await?, sessions)
             }),
+            Action::Sessions(Sessions { who, end: Some(id) }) => {
+                with_user(place, &who.name, async |door, user, path| {
+                    let done = door.ask(Method::DELETE, &format!("{path}/sessions/{id}"), None).await?;
+                    answer(as_json, &done, |_| format!("{} is signed out there.", username(&user)))
+                })
+            }
             Action::Logout(Name { name }) => with_user(place, &name, async |door, user, path| {
                 let done = door.ask(Method::DELETE, &format!("{path}/sessions"), None).await?;
                 answer(as_json, &done, |_| format!("{} is signed out everywhere.", username(&user)))
@@ -304,7 +328,7 @@ fn table(answer: &Value) -> String {
 fn shown(answer: &Value) -> String {
     let user = &answer["user"];
     format!(
-        "{} ({})\nid        {}\nrole      {}\nactive    {}\nsince     {}\nsessions  {}",
+        "{} ({})\nid        {}\nrole      {}\nactive    {}\nsince     {}\nsessions  {}\nfactors   {}",
         username(user),
         cell(&user["name"]),
         user["id"],
@@ -312,7 +336,20 @@ fn shown(answer: &Value) -> String {
         cell(&user["active"]),
         print::time(&user["created_at"]),
         answer["sessions"].as_array().map_or(0, Vec::len),
+        factors(&answer["factors"]),
     )
+}
+
+/// What somebody shows beside the password, in words.
+fn factors(factors: &Value) -> String {
+    let passkeys = factors["passkeys"].as_u64().unwrap_or(0);
+    let app = (factors["totp"] == true).then(|| "codes of an app".to_owned());
+    let keys = (passkeys > 0).then(|| format!("{passkeys} passkeys"));
+    let all: Vec<String> = app.into_iter().chain(keys).collect();
+    match all.is_empty() {
+        true => "none".to_owned(),
+        false => format!("{}, {} recovery codes", all.join(", "), factors["recovery_codes_left"]),
+    }
 }
 
 fn sessions(answer: &Value) -> String {

@@ -1,13 +1,13 @@
 //! One person's data: given to them, and erased.
-use super::{attempt, failed};
+use super::reauthenticate;
 use crate::app::App;
-use crate::auth::throttle;
 use crate::auth::who::Who;
+use crate::auth::{factor, reset};
 use crate::chat::audit::{self, Action, Subject};
 use crate::chat::{erase, user};
-use crate::error::{Refusal, Result};
+use crate::error::Result;
 use crate::id::Id;
-use crate::store::tables::PRIVATE;
+use crate::store::Change;
 
 /// Erases an account, and if wished all that was said with it. For admins, and for the operator.
 pub async fn erase_user(app: &App, who: &Who, id: Id, with_messages: bool) -> Result<()> {
@@ -15,6 +15,7 @@ pub async fn erase_user(app: &App, who: &Who, id: Id, with_messages: bool) -> Re
     app.store
         .change(move |change| {
             user::delete(change, asker, id)?;
+            forget_ways_in(change, id)?;
             if with_messages {
                 erase::begin(change, id)?;
             }
@@ -32,6 +33,7 @@ pub async fn erase_me(app: &App, who: &Who, password: &str, with_messages: bool)
     app.store
         .change(move |change| {
             user::delete_own(change, id)?;
+            forget_ways_in(change, id)?;
             if with_messages {
                 erase::begin(change, id)?;
             }
@@ -39,6 +41,12 @@ pub async fn erase_me(app: &App, who: &Who, password: &str, with_messages: bool)
             audit::record(change, &by, Action::UserDeleted, &[Subject::User(id)], &[("what", what)])
         })
         .await
+}
+
+/// What somebody signed in with beside their password goes with the account.
+fn forget_ways_in(change: &mut Change, id: Id) -> Result<()> {
+    reset::take_note(change, id)?;
+    factor::forget_all(change, id)
 }
 
 /// Lets the operator take all that is kept of a person.
@@ -65,13 +73,5 @@ pub async fn begin_own_export(app: &App, who: &Who, password: &str) -> Result<Id
 
 /// Asks for the password once more: who sits at an open screen is not always its owner.
 async fn confirm(app: &App, who: &Who, password: &str) -> Result<()> {
-    let (id, address) = (who.person()?, who.address);
-    let (me, private) = app.store.read(move |view| Ok((user::find(view, id)?, PRIVATE.need(view, id)?))).await?;
-    let username = me.row.username;
-    let _turn = attempt(app, &username, address).await?;
-    if !app.passwords.verify(password, private.password).await?.right {
-        failed(app, &username, address).await?;
-        return Err(Refusal::new(403, "wrong_password", "The password is wrong.").field("password").into());
-    }
-    app.store.change(move |change| throttle::succeeded(change, &username, address)).await
+    reauthenticate(app, who.person()?, who.address, password, "password").await.map(drop)
 }

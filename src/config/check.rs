@@ -1,7 +1,10 @@
 //! Turns texts and numbers into what they mean, and notes what is wrong with them.
 use super::keys::{ARGON2_ITERATIONS, ARGON2_MEMORY_KIB, Fallback, KEYS, PASSWORD_MIN};
 use super::sources::Sources;
-use super::{Audit, Auth, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, Server, Setting, TlsMode};
+use super::{
+    Audit, Auth, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, SecondFactor, Server, Setting,
+    TlsMode,
+};
 use crate::limits;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -109,6 +112,11 @@ impl Check {
             "closed" => Registration::Closed,
             _ => Registration::Invite,
         };
+        let second_factor = match self.choice("auth.second_factor", &["optional", "admins", "all"]) {
+            "admins" => SecondFactor::Admins,
+            "all" => SecondFactor::All,
+            _ => SecondFactor::Optional,
+        };
         let password_min = self.number("auth.password_min", 8..=limits::PASSWORD_CHARS_MAX as u64, PASSWORD_MIN);
         // argon2 itself refuses less than 8 KiB; the upper bounds keep a slip of the fingers from locking everybody out.
         let memory = self.number("auth.argon2_memory_kib", 8..=4 * 1024 * 1024, ARGON2_MEMORY_KIB);
@@ -118,6 +126,7 @@ impl Check {
             password_min: password_min as usize,
             argon2_memory_kib: memory as u32,
             argon2_iterations: iterations as u32,
+            second_factor,
         }
     }
 

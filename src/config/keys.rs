@@ -18,6 +18,7 @@ pub(super) const KEYS: &[(&str, Fallback)] = &[
     ("auth.password_min", Number(PASSWORD_MIN)),
     ("auth.argon2_memory_kib", Number(ARGON2_MEMORY_KIB)),
     ("auth.argon2_iterations", Number(ARGON2_ITERATIONS)),
+    ("auth.second_factor", Text("optional")),
     ("limits.messages_per_second", Number(10)),
     ("limits.messages_burst", Number(30)),
     ("limits.reactions_per_second", Number(5)),

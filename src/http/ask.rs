@@ -1,6 +1,7 @@
 //! One request as its handler sees it: who asks, the parts of the path, the query, the body.
 use super::{RequestBody, body};
 use crate::app::App;
+use crate::auth::passkey::Site;
 use crate::auth::session::Device;
 use crate::auth::who::Who;
 use crate::error::{self, Result};
@@ -96,6 +97,14 @@ impl Ask {
         body::query(text)
     }
 
+    /// Likewise, where a body may be left out.
+    pub async fn json_if_any<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
+        if !self.parts.headers.contains_key(header::CONTENT_TYPE) {
+            return Ok(None);
+        }
+        body::json_if_any(&mut self.body, limits::BODY_BYTES_MAX).await
+    }
+
     /// Refuses a query, where none means anything.
     pub fn no_query(&self) -> Result<()> {
         #[derive(serde::Deserialize)]
@@ -113,6 +122,14 @@ impl Ask {
     /// The cookie by which this browser is known.
     pub fn known_device(&self) -> Option<String> {
         super::guard::cookie(&self.parts.headers, device_name(self.peer.secure())).map(str::to_owned)
+    }
+
+    /// This server as the page that asks knows it; none where it was asked for by an address, to which no passkey belongs.
+    pub fn site(&self) -> Option<Site> {
+        let authority: hyper::http::uri::Authority = super::guard::host_of(&self.parts)?.parse().ok()?;
+        let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
+        let is_name = host.parse::<IpAddr>().is_err() && !host.starts_with('[');
+        Some(Site { host, origin: self.origin()?.to_ascii_lowercase() }).filter(|_| is_name)
     }
 
     /// The address under which the person reached this server, for links.

@@ -29,12 +29,21 @@ pub async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &mut RequestBo
     if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
         return Err(Refusal::new(415, "not_json", "Send the body as Content-Type: application/json.").into());
     }
+    from_bytes(&whole(body, max).await?)
+}
+
+/// Likewise, where a body may be left out.
+pub async fn json_if_any<T: DeserializeOwned>(body: &mut RequestBody, max: usize) -> Result<Option<T>> {
     let bytes = whole(body, max).await?;
+    if bytes.is_empty() { Ok(None) } else { from_bytes(&bytes).map(Some) }
+}
+
+fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     // serde would take a list for an object too, field by field and without names.
     if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
         return Err(Refusal::new(422, "invalid", "The body is a list. Send an object.").into());
     }
-    let mut reader = serde_json::Deserializer::from_slice(&bytes);
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();

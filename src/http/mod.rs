@@ -12,13 +12,14 @@ pub mod guard;
 mod language;
 pub mod multipart;
 pub mod pages;
+mod qr;
 pub mod range;
 pub mod reply;
 pub mod router;
 pub mod tus;
 
 use crate::app::App;
-use crate::auth::{Place, authorize};
+use crate::auth::{Access, Place, authorize};
 use crate::error::{self, Error, Fault, Refusal};
 use crate::id;
 use ask::{Ask, Peer};
@@ -101,6 +102,9 @@ async fn respond(app: Arc<App>, peer: Peer, request: Request<RequestBody>, numbe
     let who = who.map(|credential| credential.who);
     let ask = Ask { app, peer, who, parts, body, params };
     authorize(ask.who.as_ref(), route.access, route.need, place(route, &ask))?;
+    if let (Access::Person, Some(user)) = (route.access, ask.who.as_ref().and_then(|who| who.asker.user())) {
+        ask.app.required.check(user)?;
+    }
     // No change takes a query, but an upload whose body is the file. One that is there is a mistake, and is said so like an
     // unknown field of a body.
     if !ask.parts.method.is_safe() && route.path != UPLOAD {

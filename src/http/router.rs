@@ -1,7 +1,7 @@
 //! One table: every address that is answered, who may ask there and with what, and the handler.
 use super::api::{
-    admin, audit, auth, bans, bots, bytes, drafts, files, gallery, keys, me, members, messages, person, pins,
-    reactions, rooms, saved, server, socket, stock, threads, token, uploads, users,
+    admin, audit, auth, bans, bots, bytes, drafts, factors, files, gallery, keys, links, me, members, messages,
+    passkeys, person, pins, reactions, rooms, saved, server, socket, stock, threads, token, uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -52,6 +52,7 @@ routes! {
     GET    "/setup"                                   Anyone   Open    pages::client;
     GET    "/login"                                   Anyone   Open    pages::client;
     GET    "/reset"                                   Anyone   Open    pages::client;
+    GET    "/link"                                     Anyone    Open    pages::client;
     GET    "/rooms"                                   Anyone   Open    pages::client;
     GET    "/saved"                                   Anyone   Open    pages::client;
     GET    "/mentions"                                Anyone   Open    pages::client;
@@ -87,13 +88,17 @@ routes! {
     POST   "/api/v1/auth/token"                        Anyone   Open    token::give;
     POST   "/api/v1/auth/invite"                      Anyone   Open    auth::look_at_invite;
     POST   "/api/v1/auth/reset"                       Anyone   Open    auth::reset;
-    POST   "/api/v1/auth/logout"                      Person   Open    auth::logout;
+    POST   "/api/v1/auth/passkey/options"              Anyone    Open    passkeys::request;
+    POST   "/api/v1/auth/passkey"                      Anyone    Open    passkeys::login;
+    POST   "/api/v1/auth/link"                         Anyone    Open    links::login;
+    POST   "/api/v1/auth/link/look"                    Anyone    Open    links::look;
+    POST   "/api/v1/auth/logout"                       Enrolling Open    auth::logout;
     GET    "/api/v1/auth/sessions"                    Person   Login   auth::sessions;
     DELETE "/api/v1/auth/sessions"                    Person   Login   auth::end_other_sessions;
     DELETE "/api/v1/auth/sessions/{session}"          Person   Login   auth::end_session;
     GET    "/api/v1/ws"                               Person   Read    socket::open;
     GET    "/api/v1/sync"                             Person   Read    me::sync;
-    GET    "/api/v1/me"                               Person   Read    me::show;
+    GET    "/api/v1/me"                                Enrolling Read    me::show;
     PATCH  "/api/v1/me"                               Person   Write   me::update;
     PUT    "/api/v1/me/avatar"                        Person   Write   me::set_avatar;
     DELETE "/api/v1/me/avatar"                        Person   Write   me::remove_avatar;
@@ -105,6 +110,19 @@ routes! {
     GET    "/api/v1/me/keys"                           Person   Login   keys::mine;
     POST   "/api/v1/me/keys"                           Person   Login   keys::create_mine;
     DELETE "/api/v1/me/keys/{key}"                     Person   Login   keys::revoke_mine;
+    POST   "/api/v1/me/confirm"                        Enrolling Login   factors::confirm;
+    GET    "/api/v1/me/factors"                        Enrolling Login   factors::show;
+    GET    "/api/v1/me/device-link"                    Person    Login   links::show;
+    POST   "/api/v1/me/device-link"                    Person    Login   links::make;
+    POST   "/api/v1/me/totp"                           Enrolling Login   factors::begin_totp;
+    POST   "/api/v1/me/totp/confirm"                   Enrolling Login   factors::confirm_totp;
+    POST   "/api/v1/me/totp/remove"                    Enrolling Login   factors::remove_totp;
+    POST   "/api/v1/me/recovery-codes"                 Enrolling Login   factors::renew_recovery;
+    GET    "/api/v1/me/passkeys"                       Enrolling Login   passkeys::list;
+    POST   "/api/v1/me/passkeys"                       Enrolling Login   passkeys::add;
+    POST   "/api/v1/me/passkeys/options"               Enrolling Login   passkeys::creation;
+    PATCH  "/api/v1/me/passkeys/{passkey}"             Enrolling Login   passkeys::rename;
+    DELETE "/api/v1/me/passkeys/{passkey}"             Enrolling Login   passkeys::remove;
     GET    "/api/v1/me/saved"                         Person   Read    saved::list;
     GET    "/api/v1/me/drafts"                        Person   Read    drafts::list;
     PUT    "/api/v1/me/drafts"                        Person   Write   drafts::put;
@@ -170,12 +188,15 @@ routes! {
     DELETE "/api/v1/admin/users/{user}"               Person   Admin   admin::delete_user;
     PUT    "/api/v1/admin/users/{user}/password"      Operator Admin   admin::set_password;
     POST   "/api/v1/admin/users/{user}/reset"         Person   Admin   admin::reset_user;
+    DELETE "/api/v1/admin/users/{user}/factors"        Person    Admin   factors::remove_all;
+    GET    "/api/v1/admin/users/{user}/sessions"       Person    Admin   admin::user_sessions;
     DELETE "/api/v1/admin/users/{user}/sessions"      Person   Admin   admin::sign_out_user;
     GET    "/api/v1/admin/bots"                        Person   Admin   bots::list;
     POST   "/api/v1/admin/bots"                        Person   Admin   bots::create;
     GET    "/api/v1/admin/bots/{user}/keys"            Person   Login   keys::of_bot;
     POST   "/api/v1/admin/bots/{user}/keys"            Person   Login   keys::create_of_bot;
     DELETE "/api/v1/admin/bots/{user}/keys/{key}"      Person   Login   keys::revoke_of_bot;
+    DELETE "/api/v1/admin/users/{user}/sessions/{session}" Person    Admin   admin::end_user_session;
     GET    "/api/v1/admin/rooms"                      Person   Admin   admin::rooms;
     GET    "/api/v1/admin/rooms/{room}"               Person   Admin   admin::room;
     PATCH  "/api/v1/admin/rooms/{room}"               Person   Admin   admin::archive_room;

@@ -227,6 +227,11 @@ impl Hub {
         }
     }
 
+    /// Closes every connection of a person.
+    pub fn close_person(&self, user: Id, close: Close) {
+        self.lock().mailboxes(user).for_each(|mailbox| mailbox.close(close));
+    }
+
     /// Closes every connection, for a restart.
     pub fn close_all(&self, close: Close) {
         for person in self.lock().people.values() {

@@ -1,5 +1,5 @@
 //! Rows as earlier versions wrote them, and what they are now.
-use super::{Message, MessageHead, Role, Room, RoomKind, Rules, Session, SessionKind, Status, User};
+use super::{Message, MessageHead, Reset, Role, Room, RoomKind, Rules, Session, SessionKind, Status, User};
 use crate::clock::Millis;
 use crate::error::Fault;
 use crate::id::Id;
@@ -115,6 +115,17 @@ pub(super) fn session(version: u8, bytes: &[u8]) -> Result<Session, Fault> {
     })
 }
 
+#[derive(Deserialize)]
+struct Reset1 {
+    user: Id,
+    expires_at: Millis,
+}
+
+pub(super) fn reset(version: u8, bytes: &[u8]) -> Result<Reset, Fault> {
+    let Reset1 { user, expires_at } = read(version, bytes)?;
+    Ok(Reset { user, expires_at, factors: false })
+}
+
 /// A row of version 1, the only one before the present.
 fn read<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, Fault> {
     match version {
@@ -125,7 +136,9 @@ fn read<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use crate::row::{Allowed, Message, MessageKind, Role, Room, RoomKind, Row, Session, SessionKind, Status, User};
+    use crate::row::{
+        Allowed, Message, MessageKind, Reset, Role, Room, RoomKind, Row, Session, SessionKind, Status, User,
+    };
 
     #[test]
     fn rows_of_the_first_release_are_read() {
@@ -165,6 +178,12 @@ mod tests {
         assert_eq!((session.id, session.user, session.created_at, session.last_used_at), (5, 7, 1_000, 1_001));
         assert_eq!((session.device.as_str(), session.address.as_str()), ("curl", "::1"));
         assert_eq!(session.kind, SessionKind::Browser);
+    }
+
+    #[test]
+    fn links_from_before_there_were_second_factors_take_none_away() {
+        let reset = Reset::decode(b"\x01\x07\xe8\x07").unwrap();
+        assert_eq!((reset.user, reset.expires_at, reset.factors), (7, 1_000, false));
     }
 
     #[test]

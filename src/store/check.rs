@@ -122,6 +122,10 @@ fn rows(view: &Snapshot) -> Result<Vec<Table>> {
         table(view, &tables::ERASES)?,
         table(view, &tables::DEVICES)?,
         table(view, &tables::KEYS)?,
+        table(view, &tables::FACTORS)?,
+        table(view, &tables::PASSKEYS)?,
+        table(view, &tables::PASSKEY_PLACES)?,
+        table(view, &tables::RESET_NOTES)?,
     ])
 }
 

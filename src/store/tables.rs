@@ -102,8 +102,16 @@ pub const ERASES: Map<Id, row::Erase> = Map::new(47, "erases");
 pub const DEVICES: Map<SecretHash, row::Device> = Map::new(48, "devices");
 /// API keys, by the hashes of what is shown.
 pub const KEYS: Map<SecretHash, row::Key> = Map::new(49, "keys");
+/// The second factor of people.
+pub const FACTORS: Map<Id, row::Factors> = Map::new(50, "factors");
+/// (user, passkey)
+pub const PASSKEYS: Map<(Id, Id), row::Passkey> = Map::new(51, "passkeys");
+/// SHA-256 of a credential's id to its passkey.
+pub const PASSKEY_PLACES: Map<SecretHash, row::PasskeyPlace> = Map::new(52, "passkey_places");
+/// Whose password was set anew, until they are told.
+pub const RESET_NOTES: Map<Id, row::ResetNote> = Map::new(53, "reset_notes");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 50] = [
+pub const NAMES: [&str; 54] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -154,4 +162,8 @@ pub const NAMES: [&str; 50] = [
     ERASES.name,
     DEVICES.name,
     KEYS.name,
+    FACTORS.name,
+    PASSKEYS.name,
+    PASSKEY_PLACES.name,
+    RESET_NOTES.name,
 ];

@@ -181,6 +181,7 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
         | Event::BanLifted { .. }
         | Event::KeyOpened { .. }
         | Event::KeyEnded { .. }
+        | Event::FactorsChanged { .. }
         | Event::SessionOpened { .. }
         | Event::SessionEnded { .. } => None,
     }

@@ -298,6 +298,9 @@ fn errands(machine: &Machine, name: &str, doomed: &str) {
     assert!(snug(&["user", "reset", name]).fine().contains("/reset#"));
     assert!(!snug(&["user", "sessions", "ada", "--json"]).json()["sessions"].as_array().unwrap().is_empty());
     assert!(snug(&["user", "sessions", "ada"]).fine().contains("127.0.0.1"));
+    snug(&["user", "sessions", name, "--end", "999999999"]).refused(67);
+    assert!(snug(&["user", "reset", name, "--factors"]).fine().contains("/reset#"));
+    assert!(snug(&["user", "show", name]).fine().contains("factors   none"));
     snug(&["user", "logout", name]).fine();
     machine.snug_with(&["user", "passwd", name, "--password-stdin"], "another violet tractor 7").fine();
     // Keeping somebody out, and letting them in again.

@@ -255,6 +255,11 @@ async fn s33_no_answer_and_no_event_ever_holds_a_stored_secret() {
                 body = body.replace(&format!("\"key\":\"{key}\""), "");
                 secrets.push(key);
             }
+            if path == "/me/totp" && answer.status == 200 {
+                // Likewise the secret that an app of one's own is to learn.
+                let made: Value = answer.json();
+                body = body.replace("\"secret\":", "").replace(made["secret"].as_str().unwrap(), "");
+            }
             answer.headers.remove("date");
             said.push((format!("{} {path}", route.method), format!("{:?} {body}", answer.headers)));
         }

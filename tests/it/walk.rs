@@ -32,6 +32,7 @@ const TABLE: &[Row] = &[
     ("GET", "/setup", ALL),
     ("GET", "/login", ALL),
     ("GET", "/reset", ALL),
+    ("GET", "/link", ALL),
     ("GET", "/rooms", ALL),
     ("GET", "/saved", ALL),
     ("GET", "/mentions", ALL),
@@ -82,6 +83,26 @@ const TABLE: &[Row] = &[
     ("POST", "/api/v1/auth/token", [400; 5]),
     ("POST", "/api/v1/auth/invite", [404; 5]),
     ("POST", "/api/v1/auth/reset", [404; 5]),
+    // For an address, which no passkey belongs to; and a challenge that was never asked.
+    ("POST", "/api/v1/auth/passkey/options", [422; 5]),
+    ("POST", "/api/v1/auth/passkey", [409; 5]),
+    ("POST", "/api/v1/auth/link", [404; 5]),
+    ("POST", "/api/v1/auth/link/look", [404; 5]),
+    ("GET", "/api/v1/me/device-link", PEOPLE),
+    ("POST", "/api/v1/me/device-link", [401, 201, 201, 201, 201]),
+    ("POST", "/api/v1/me/passkeys/options", [401, 422, 422, 422, 422]),
+    ("POST", "/api/v1/me/passkeys", [401, 409, 409, 409, 409]),
+    ("GET", "/api/v1/me/passkeys", PEOPLE),
+    // One that is not there.
+    ("PATCH", "/api/v1/me/passkeys/{passkey}", [401, 404, 404, 404, 404]),
+    ("DELETE", "/api/v1/me/passkeys/{passkey}", [401, 404, 404, 404, 404]),
+    ("POST", "/api/v1/me/confirm", PEOPLE_204),
+    ("GET", "/api/v1/me/factors", PEOPLE),
+    ("POST", "/api/v1/me/totp", PEOPLE),
+    // None has begun, and none has one.
+    ("POST", "/api/v1/me/totp/confirm", [401, 409, 409, 409, 409]),
+    ("POST", "/api/v1/me/totp/remove", [401, 404, 404, 404, 404]),
+    ("POST", "/api/v1/me/recovery-codes", [401, 409, 409, 409, 409]),
     ("POST", "/api/v1/auth/logout", PEOPLE_204),
     ("GET", "/api/v1/auth/sessions", PEOPLE),
     ("DELETE", "/api/v1/auth/sessions", PEOPLE_204),
@@ -157,6 +178,8 @@ const TABLE: &[Row] = &[
     ("DELETE", "/api/v1/admin/users/{user}", ADMINS_204),
     ("PUT", "/api/v1/admin/users/{user}/password", NOBODY),
     ("POST", "/api/v1/admin/users/{user}/reset", ADMINS_201),
+    ("DELETE", "/api/v1/admin/users/{user}/factors", ADMINS_204),
+    ("GET", "/api/v1/admin/users/{user}/sessions", ADMINS),
     ("DELETE", "/api/v1/admin/users/{user}/sessions", ADMINS_204),
     ("GET", "/api/v1/admin/bots", ADMINS),
     ("POST", "/api/v1/admin/bots", ADMINS_201),
@@ -164,6 +187,8 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/admin/bots/{user}/keys", [401, 403, 403, 403, 404]),
     ("POST", "/api/v1/admin/bots/{user}/keys", [401, 403, 403, 403, 404]),
     ("DELETE", "/api/v1/admin/bots/{user}/keys/{key}", [401, 403, 403, 403, 404]),
+    // A session of somebody else.
+    ("DELETE", "/api/v1/admin/users/{user}/sessions/{session}", [401, 403, 403, 403, 404]),
     ("GET", "/api/v1/admin/rooms", ADMINS),
     ("GET", "/api/v1/admin/rooms/{room}", ADMINS),
     ("PATCH", "/api/v1/admin/rooms/{room}", ADMINS),
@@ -244,14 +269,14 @@ fn with_key(kind: usize, route: &Route, member: u16) -> Option<u16> {
     match (route.access, route.need) {
         (Access::Operator, _) => Some(404),
         (Access::Anyone, _) => Some(member),
-        (Access::Person, Need::Open) => None,
-        (Access::Person, Need::Login | Need::Admin | Need::Metrics) => Some(403),
-        (Access::Person, Need::Read | Need::Write) if kind == LIMITED => {
+        (Access::Person | Access::Enrolling, Need::Open) => None,
+        (Access::Person | Access::Enrolling, Need::Login | Need::Admin | Need::Metrics) => Some(403),
+        (Access::Person | Access::Enrolling, Need::Read | Need::Write) if kind == LIMITED => {
             let filtered = !in_room && FILTERED.contains(&(route.method.as_str(), route.path));
             (!filtered).then_some(403)
         }
-        (Access::Person, Need::Write) if kind == READER => Some(403),
-        (Access::Person, Need::Read | Need::Write) => Some(member),
+        (Access::Person | Access::Enrolling, Need::Write) if kind == READER => Some(403),
+        (Access::Person | Access::Enrolling, Need::Read | Need::Write) => Some(member),
     }
 }
 
@@ -314,6 +339,7 @@ async fn ask(world: &World, owner: &Person, method: &str, path: &str, kind: usiz
     parts.extend([("user", author.id.to_string()), ("emoji", "%F0%9F%91%8D".to_owned())]);
     parts.extend([("file", "AAAAAAAAAAAAAAAAAAAAAA".to_owned()), ("name", "plan.pdf".to_owned())]);
     parts.push(("ban", "999999".to_owned()));
+    parts.push(("passkey", "9999999".to_owned()));
     parts.push(("upload", "AAAAAAAAAAAAAAAAAAAAAA".to_owned()));
     let mut body = routes::body(method, path);
     match path {

@@ -459,7 +459,7 @@ def coming_in(server, ada, bob, nobody):
     wrong = nobody.refused("a wrong password", "POST", "/auth/login", {"username": "bob", "password": "wrong and wrong"}, 401, "wrong_credentials")
     unknown = nobody.refused("an unknown person", "POST", "/auth/login", {"username": "nobody", "password": "wrong and wrong"}, 401, "wrong_credentials")
     check("both refusals are alike", wrong.body == unknown.body, unknown)
-    other.gets("signing in", "POST", "/auth/login", {"username": "Bob", "password": PASSWORD}, 200, {"user": USER})
+    other.gets("signing in", "POST", "/auth/login", {"username": "Bob", "password": PASSWORD}, 200, {"user": USER, "password_reset": Maybe({"at": INT, "address": Maybe(TEXT)})})
     sessions = bob.gets("his sessions", "GET", "/auth/sessions", shape={"sessions": Each(SESSION)})["sessions"]
     check("his sessions: two, one of them this", len(sessions) == 2 and sum(one["current"] for one in sessions) == 1, sessions)
     theirs = next(one for one in sessions if not one["current"])
@@ -482,7 +482,7 @@ def coming_in(server, ada, bob, nobody):
     check("a link for a new password: behind the #", link["url"].startswith(f"{server.url}/reset#"), link)
     nobody.refused("a code that never was", "POST", "/auth/reset", {"code": "nothing-like-it", "password": PASSWORD}, 404, "reset_gone")
     back = Person(server)
-    back.gets("choosing a new password", "POST", "/auth/reset", {"code": code, "password": PASSWORD + " too"}, 200, {"user": USER})
+    back.gets("choosing a new password", "POST", "/auth/reset", {"code": code, "password": PASSWORD + " too"}, 200, {"user": USER, "signed_in": BOOL})
     nobody.refused("the link works once", "POST", "/auth/reset", {"code": code, "password": PASSWORD}, 404, "reset_gone")
     bob.cookie = back.cookie
     bob.refused("changing it with a wrong one", "POST", "/me/password", {"current": "wrong and wrong", "new": PASSWORD}, 403, "wrong_password", "current")
@@ -1091,7 +1091,7 @@ def administration(server, ada, bob, room):
     check("all accounts: both", len(users["users"]) == 2, users)
     one = ada.gets("an account by name", "GET", "/admin/users?username=BOB", shape={"users": Each(USER)})
     check("an account by name: Bob", [user["id"] for user in one["users"]] == [bid], one)
-    ada.gets("an account", "GET", f"/admin/users/{bid}", shape={"user": USER, "sessions": Each(SESSION)})
+    ada.gets("an account", "GET", f"/admin/users/{bid}", shape={"user": USER, "sessions": Each(SESSION), "factors": {"totp": BOOL, "recovery_codes_left": INT, "passkeys": INT}})
     LISTED = {"file": FILE, "room": INT, "user": INT, "message": Maybe(INT), "at": INT}
     ada.gets("all files", "GET", "/admin/files?limit=2", shape={"files": Each(LISTED), "next": Maybe(INT)})
     ada.gets("what files take", "GET", "/admin/files/usage", shape={

@@ -4,9 +4,13 @@ import { api } from '../api.js';
 import { go, route } from '../router.js';
 import { server } from '../state.js';
 import { pageTitle } from '../reading.js';
+import { toast } from '../layers.js';
 import { rich, t } from '../i18n.js';
-import { ErrorLine, Icon, Mark, sentence } from './basics.js';
+import { ErrorLine, sentence } from './basics.js';
 import { Field, Password } from './fields.js';
+import { Card } from './door/card.js';
+import { LinkPage } from './door/link.js';
+import { Login } from './door/login.js';
 
 /** @param {{enter: () => Promise<void>}} props */
 export function Entry({ enter }) {
@@ -14,83 +18,13 @@ export function Entry({ enter }) {
   const [open, setOpen] = useState(false);
   const registering = name === 'invited' || (name === 'login' && open);
   useEffect(() => {
-    pageTitle.value = `${t(name === 'reset' ? 'reset.title' : registering ? 'register.title.short' : 'login.verb')} · ${server.value.name}`;
+    pageTitle.value = `${t(name === 'reset' ? 'reset.title' : name === 'link' ? 'link.title' : registering ? 'register.title.short' : 'login.verb')} · ${server.value.name}`;
   }, [name, registering]);
+  if (name === 'link') return html`<${LinkPage} enter=${enter} />`;
   if (name === 'reset') return html`<${Reset} enter=${enter} />`;
   if (registering)
     return html`<${Register} key=${code} code=${name === 'invited' ? code : null} enter=${enter} back=${() => (setOpen(false), go('/login'))} />`;
   return html`<${Login} enter=${enter} register=${() => setOpen(true)} />`;
-}
-
-/** The card in the middle of the page. @param {{title: string, text?: any, children: any, plain?: boolean}} props */
-export const Card = ({ title, text, children, steps, plain }) => html`<main class="auth"><div class="auth-b"><div class="panel">
-  ${steps}
-  <div class="lg">${!plain && html`<${Mark} />`}<div><h1>${title}</h1>${text && html`<p>${text}</p>`}</div></div>
-  ${children}
-</div></div></main>`;
-
-const Trust = () => html`<p class="trust"><${Icon} name="lock" size="xs" /><span>${t('login.own')}</span></p>`;
-
-function Login({ enter, register }) {
-  const [username, setUsername] = useState('');
-  const [password, setPassword] = useState('');
-  const [error, setError] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [wait, setWait] = useState(0);
-  const [pasting, setPasting] = useState(false);
-  useEffect(() => {
-    if (!wait) return;
-    const timer = setTimeout(() => setWait(wait - 1), 1000);
-    return () => clearTimeout(timer);
-  }, [wait]);
-  const submit = async (event) => {
-    event.preventDefault();
-    if (busy || wait) return;
-    setBusy(true);
-    setError('');
-    try {
-      await api('POST', '/auth/login', { username: username.trim(), password });
-      await enter();
-    } catch (problem) {
-      if (problem.status === 429) setWait(problem.retryAfter || 30);
-      else setError(problem.code === 'wrong_credentials' ? t('login.wrong') : sentence(problem));
-      setBusy(false);
-    }
-  };
-  const open = server.value.registration === 'open';
-  return html`<${Card} title=${server.value.name} text=${t('login.text')}>
-    <form onSubmit=${submit}>
-      <${ErrorLine} error=${wait ? t('login.wait', { n: wait }) : error} />
-      <${Field} id="username" label=${t('form.username')} value=${username} change=${setUsername} autocomplete="username" autocapitalize="off" spellcheck="false" required focus=${true} />
-      <${Password} id="password" label=${t('form.password')} value=${password} change=${setPassword} />
-      <button class="btn btn-p btn-w" disabled=${busy || wait > 0}>${t('login.verb')}</button>
-    </form>
-    ${
-      pasting
-        ? html`<${PasteInvite} />`
-        : html`<p class="fn">${
-            open
-              ? rich('login.open', { link: html`<button type="button" onClick=${register}>${t('login.open.link')}</button>` })
-              : rich('login.new', { link: html`<button type="button" onClick=${() => setPasting(true)}>${t('login.paste')}</button>` })
-          }</p>`
-    }
-    <${Trust} />
-  </${Card}>`;
-}
-
-function PasteInvite() {
-  const [link, setLink] = useState('');
-  const [error, setError] = useState('');
-  const submit = (event) => {
-    event.preventDefault();
-    const code = /(?:\/j\/|^)([\w-]{6,})\/?$/.exec(link.trim())?.[1];
-    if (code) go(`/j/${code}`);
-    else setError(t('login.paste.wrong'));
-  };
-  return html`<form class="paste" onSubmit=${submit}>
-    <${Field} id="invite" label=${t('login.paste.label')} value=${link} change=${setLink} error=${error} autocomplete="off" focus=${true} />
-    <button class="btn btn-q btn-w">${t('action.continue')}</button>
-  </form>`;
 }
 
 function Register({ code, enter, back }) {
@@ -186,8 +120,11 @@ function Reset({ enter }) {
     setBusy(true);
     setProblem(null);
     try {
-      await api('POST', '/auth/reset', { code, password });
-      await enter();
+      const { signed_in: isIn } = await api('POST', '/auth/reset', { code, password });
+      if (isIn) return await enter();
+      // A link is one factor: the other one is asked for at the door.
+      toast(t('reset.second'));
+      go('/login', { replace: true });
     } catch (error) {
       setProblem(error);
       setBusy(false);

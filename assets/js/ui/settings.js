@@ -17,6 +17,7 @@ import { ChangePassword } from './settings/password.js';
 import { Notifications } from './settings/notifications.js';
 import { Privacy } from './settings/privacy.js';
 import { Profile } from './settings/profile.js';
+import { Security } from './settings/security.js';
 
 const Keys = lazy(() => import('./settings/keys.js').then((module) => module.Keys), 'credentials');
 
@@ -25,6 +26,7 @@ const SECTIONS = {
   appearance: ['palette', Appearance],
   notifications: ['bell', Notifications],
   privacy: ['eye-off', Privacy],
+  security: ['shield', Security],
   devices: ['laptop', Devices],
   password: ['key-round', ChangePassword],
   keys: ['server', Keys],

@@ -4,7 +4,8 @@ import { api } from '../api.js';
 import { pageTitle } from '../reading.js';
 import { t } from '../i18n.js';
 import { Avatar, ErrorLine, Icon, sentence, takeFocus } from './basics.js';
-import { Card, fieldOf, suggestUsername } from './entry.js';
+import { Card } from './door/card.js';
+import { fieldOf, suggestUsername } from './entry.js';
 import { Field, Password } from './fields.js';
 import { InviteCard, makeInvite } from './invite.js';
 

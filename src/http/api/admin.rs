@@ -84,14 +84,29 @@ struct JustUser<'a> {
 struct UserShown<'a> {
     user: wire::User<'a>,
     sessions: Vec<wire::Session<'a>>,
+    factors: FactorCounts,
+}
+
+/// How somebody signs in, in short.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct FactorCounts {
+    totp: bool,
+    recovery_codes_left: usize,
+    passkeys: usize,
 }
 
 pub async fn user(ask: Ask) -> Result<Reply> {
     ask.no_query()?;
     let who = ask.who()?;
-    let (user, sessions) = query::any_user(&ask.app, &who, ask.id("user")?).await?;
+    let (user, sessions, standing) = query::any_user(&ask.app, &who, ask.id("user")?).await?;
     let sessions = sessions.iter().map(|row| wire::Session::new(row, who.session.as_ref())).collect();
-    Ok(Reply::ok(&UserShown { user: (&user).into(), sessions }))
+    let factors = FactorCounts {
+        totp: standing.totp,
+        recovery_codes_left: standing.recovery_left,
+        passkeys: standing.passkeys.len(),
+    };
+    Ok(Reply::ok(&UserShown { user: (&user).into(), sessions, factors }))
 }
 
 #[derive(Deserialize)]
@@ -155,12 +170,42 @@ struct ResetLink<'a> {
     expires_at: u64,
 }
 
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct ResetBody {
+    /// Whether the link takes the second factor away too.
+    #[serde(default)]
+    factors: bool,
+}
+
 /// A one-time link. Its code stands behind the `#`, so that no log on the way ever holds it (S18).
-pub async fn reset_user(ask: Ask) -> Result<Reply> {
-    let (code, expires_at) = command::make_reset(&ask.app, &ask.who()?, ask.id("user")?).await?;
+pub async fn reset_user(mut ask: Ask) -> Result<Reply> {
+    let body: Option<ResetBody> = ask.json_if_any().await?;
+    let factors = body.is_some_and(|body| body.factors);
+    let (code, expires_at) = command::make_reset(&ask.app, &ask.who()?, ask.id("user")?, factors).await?;
     let url = format!("{}/reset#{code}", ask.origin().unwrap_or_else(|| ask.app.first_url()));
-    let qr = super::users::qr(&url);
+    let qr = crate::http::qr::svg(&url);
     Ok(Reply::created(&ResetLink { url: &url, qr: &qr, expires_at }))
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Sessions<'a> {
+    sessions: Vec<wire::Session<'a>>,
+}
+
+pub async fn user_sessions(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    let who = ask.who()?;
+    let (_, sessions, _) = query::any_user(&ask.app, &who, ask.id("user")?).await?;
+    let current = who.session.as_ref();
+    Ok(Reply::ok(&Sessions { sessions: sessions.iter().map(|row| wire::Session::new(row, current)).collect() }))
+}
+
+pub async fn end_user_session(ask: Ask) -> Result<Reply> {
+    command::end_user_session(&ask.app, &ask.who()?, ask.id("user")?, ask.id("session")?).await?;
+    Ok(Reply::nothing())
 }
 
 pub async fn sign_out_user(ask: Ask) -> Result<Reply> {
@@ -321,9 +366,16 @@ pub fn contract() -> crate::http::contract::Section {
                 "POST /api/v1/admin/users/{user}/reset",
                 "Make a one-time link with which a person chooses a new password",
             )
+            .json::<ResetBody>(json!({"factors": false}))
             .gives::<ResetLink>(201, "The link, this once")
             .says(403, "forbidden")
             .says(409, "bot"),
+            route("GET /api/v1/admin/users/{user}/sessions", "Where a person is signed in")
+                .gives::<Sessions>(200, "Their sessions")
+                .says(403, "forbidden"),
+            route("DELETE /api/v1/admin/users/{user}/sessions/{session}", "End one session of a person")
+                .done(204, "It has ended")
+                .says(403, "forbidden"),
             route("DELETE /api/v1/admin/users/{user}/sessions", "End all sessions of a person")
                 .done(204, "They have ended")
                 .says(403, "forbidden"),

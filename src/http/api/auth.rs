@@ -1,4 +1,5 @@
 //! Coming in and going out.
+use super::passkeys::ShownBody;
 use crate::command::{self, Account, Credentials, SignedIn};
 use crate::error::Result;
 use crate::http::ask::Ask;
@@ -6,13 +7,35 @@ use crate::http::reply::Reply;
 #[cfg(test)]
 use crate::limits;
 use crate::{query, wire};
-use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JustUser<'a> {
     user: wire::User<'a>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Reset<'a> {
+    user: wire::User<'a>,
+    /// False where a second factor has to be shown too: sign in with it.
+    signed_in: bool,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Welcome<'a> {
+    user: wire::User<'a>,
+    /// Not null: the password was set anew since the last time, by a link or by the operator.
+    password_reset: Option<PasswordReset<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct PasswordReset<'a> {
+    at: u64,
+    address: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -34,8 +57,7 @@ pub async fn setup(mut ask: Ask) -> Result<Reply> {
     let body: SetupBody = ask.json().await?;
     let account = Account { username: body.username, name: body.name, password: body.password };
     let signed = command::setup(&ask.app, body.code, body.server_name, account, ask.device()).await?;
-    let device = command::remember_device(&ask.app, signed.user.id, ask.known_device()).await?;
-    Ok(welcome(&ask, &signed, StatusCode::CREATED).knowing(&ask.peer, device.as_deref()))
+    created(ask, &signed).await
 }
 
 #[derive(Deserialize)]
@@ -55,8 +77,7 @@ pub async fn register(mut ask: Ask) -> Result<Reply> {
     let body: RegisterBody = ask.json().await?;
     let account = Account { username: body.username, name: body.name, password: body.password };
     let signed = command::register(&ask.app, body.invite, account, ask.peer.address, ask.device()).await?;
-    let device = command::remember_device(&ask.app, signed.user.id, ask.known_device()).await?;
-    Ok(welcome(&ask, &signed, StatusCode::CREATED).knowing(&ask.peer, device.as_deref()))
+    created(ask, &signed).await
 }
 
 #[derive(Deserialize)]
@@ -66,15 +87,21 @@ struct LoginBody {
     username: String,
     password: String,
     code: Option<String>,
+    passkey: Option<ShownBody>,
 }
 
 pub async fn login(mut ask: Ask) -> Result<Reply> {
     let body: LoginBody = ask.json().await?;
-    let credentials =
-        Credentials { username: body.username, password: body.password, code: body.code, device: ask.known_device() };
+    let credentials = Credentials {
+        username: body.username,
+        password: body.password,
+        code: body.code,
+        device: ask.known_device(),
+        passkey: body.passkey.map(Into::into),
+        host: ask.site().map(|site| site.host),
+    };
     let signed = command::login(&ask.app, credentials, ask.peer.address, ask.device()).await?;
-    let device = command::remember_device(&ask.app, signed.user.id, ask.known_device()).await?;
-    Ok(welcome(&ask, &signed, StatusCode::OK).knowing(&ask.peer, device.as_deref()))
+    welcome(ask, &signed).await
 }
 
 #[derive(Deserialize)]
@@ -88,8 +115,12 @@ struct ResetBody {
 
 pub async fn reset(mut ask: Ask) -> Result<Reply> {
     let body: ResetBody = ask.json().await?;
-    let signed = command::use_reset(&ask.app, body.code, body.password, ask.peer.address, ask.device()).await?;
-    Ok(welcome(&ask, &signed, StatusCode::OK))
+    let (user, token) = command::use_reset(&ask.app, body.code, body.password, ask.peer.address, ask.device()).await?;
+    let reply = Reply::ok(&Reset { user: (&user).into(), signed_in: token.is_some() });
+    Ok(match token {
+        Some(token) => reply.signed_in(&ask.peer, &token),
+        None => reply,
+    })
 }
 
 #[derive(Deserialize)]
@@ -166,8 +197,21 @@ pub async fn end_other_sessions(ask: Ask) -> Result<Reply> {
     Ok(Reply::nothing())
 }
 
-fn welcome(ask: &Ask, signed: &SignedIn, status: StatusCode) -> Reply {
-    Reply::json(status, &JustUser { user: (&signed.user).into() }).signed_in(&ask.peer, &signed.token)
+async fn created(ask: Ask, signed: &SignedIn) -> Result<Reply> {
+    known(ask, signed, Reply::created(&JustUser { user: (&signed.user).into() })).await
+}
+
+/// Who came in, with their cookie.
+pub(super) async fn welcome(ask: Ask, signed: &SignedIn) -> Result<Reply> {
+    let password_reset =
+        signed.reset.as_ref().map(|note| PasswordReset { at: note.at, address: note.address.as_deref() });
+    known(ask, signed, Reply::ok(&Welcome { user: (&signed.user).into(), password_reset })).await
+}
+
+/// With the cookie, and with one by which the browser is known from now on.
+async fn known(ask: Ask, signed: &SignedIn, reply: Reply) -> Result<Reply> {
+    let device = command::remember_device(&ask.app, signed.user.id, ask.known_device()).await?;
+    Ok(reply.signed_in(&ask.peer, &signed.token).knowing(&ask.peer, device.as_deref()))
 }
 
 /// What is said of these routes to programs.
@@ -203,9 +247,10 @@ pub fn contract() -> crate::http::contract::Section {
                 .says(429, "too_many"),
             route("POST /api/v1/auth/login", "Sign in")
                 .json::<LoginBody>(json!({"username": "ada", "password": "cedar lantern orbit twelve"}))
-                .gives::<JustUser>(200, "Who is signed in")
+                .gives::<Welcome>(200, "Who is signed in")
                 .with(&[("Set-Cookie", "The session")])
-                .says(401, "wrong_credentials")
+                .says_any(401, &["wrong_credentials", "code_needed", "wrong_code", "passkey_refused"])
+                .says(409, "passkey_late")
                 .says(429, "too_many"),
             route("POST /api/v1/auth/invite", "Look at what an invite promises, without using it")
                 .json::<InviteBody>(json!({"code": "the code of a link"}))
@@ -214,7 +259,7 @@ pub fn contract() -> crate::http::contract::Section {
                 .says(429, "too_many"),
             route("POST /api/v1/auth/reset", "Choose a new password with a one-time link")
                 .json::<ResetBody>(json!({"code": "the code of a link", "password": "cedar lantern orbit twelve"}))
-                .gives::<JustUser>(200, "Who is signed in; all other sessions have ended")
+                .gives::<Reset>(200, "Whose password it is; all sessions have ended")
                 .with(&[("Set-Cookie", "The session")])
                 .says(404, "reset_gone")
                 .says(422, "weak_password")

@@ -6,12 +6,15 @@ pub mod bans;
 pub mod bots;
 pub mod bytes;
 pub mod drafts;
+pub mod factors;
 pub mod files;
 pub mod gallery;
 pub mod keys;
+pub mod links;
 pub mod me;
 pub mod members;
 pub mod messages;
+pub mod passkeys;
 pub mod person;
 pub mod pins;
 pub mod reactions;
@@ -37,6 +40,9 @@ pub fn contract() -> Vec<crate::http::contract::Section> {
     vec![
         server::contract(),
         auth::contract(),
+        factors::contract(),
+        passkeys::contract(),
+        links::contract(),
         me::contract(),
         users::contract(),
         rooms::contract(),

@@ -60,7 +60,14 @@ async fn given(mut ask: Ask) -> Result<Tokens> {
         "password" => {
             let username = body.username.ok_or_else(|| missing("username"))?;
             let password = body.password.ok_or_else(|| missing("password"))?;
-            let credentials = Credentials { username, password, code: body.code, device: ask.known_device() };
+            let credentials = Credentials {
+                username,
+                password,
+                code: body.code,
+                device: ask.known_device(),
+                passkey: None,
+                host: None,
+            };
             command::tokens_for_password(&ask.app, credentials, client).await
         }
         "refresh_token" => {

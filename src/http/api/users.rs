@@ -4,6 +4,7 @@ use crate::auth::invite::NewInvite;
 use crate::error::{self, Result};
 use crate::http::ask::Ask;
 use crate::http::body::{nullable, whole_number};
+use crate::http::qr;
 use crate::http::reply::Reply;
 use crate::id::Id;
 use crate::limits;
@@ -113,20 +114,13 @@ pub async fn create_invite(mut ask: Ask) -> Result<Reply> {
     };
     let (invite, code) = command::create_invite(&ask.app, &ask.who()?, new).await?;
     let url = format!("{}/j/{code}", ask.origin().unwrap_or_else(|| ask.app.first_url()));
-    let qr = qr(&url);
+    let qr = qr::svg(&url);
     Ok(Reply::created(&Created { invite: (&invite).into(), code: &code, url: &url, qr: &qr }))
 }
 
 pub async fn revoke_invite(ask: Ask) -> Result<Reply> {
     command::revoke_invite(&ask.app, &ask.who()?, ask.id("invite")?).await?;
     Ok(Reply::nothing())
-}
-
-/// An SVG that a phone's camera reads.
-pub(super) fn qr(url: &str) -> String {
-    use qrcode::render::svg::Color;
-    let code = qrcode::QrCode::new(url).expect("a link of this server is far below what a QR code holds");
-    code.render::<Color>().dark_color(Color("#000")).light_color(Color("#fff")).min_dimensions(200, 200).build()
 }
 
 fn id_list(text: &str) -> Result<Vec<Id>> {

@@ -246,6 +246,9 @@ fn problems_of(about: &About, route: &Route) -> BTreeMap<u16, Vec<&'static str>>
     if route.path != "/healthz" {
         add(503, &["busy"]);
     }
+    if route.access == Access::Person {
+        add(403, &["second_factor_needed"]);
+    }
     if route.access != Access::Anyone {
         add(401, &["not_signed_in", "bad_token"]);
         add(403, &["scope_missing", "key_limited"]);
@@ -299,8 +302,8 @@ fn security(route: &Route) -> Value {
     match (route.access, route.need) {
         (Access::Anyone, _) => json!([]),
         (Access::Operator, _) => json!([{"operator": []}]),
-        (Access::Person, Need::Login) => json!([{"cookie": []}, {"token": []}]),
-        (Access::Person, _) => {
+        (Access::Person | Access::Enrolling, Need::Login) => json!([{"cookie": []}, {"token": []}]),
+        (Access::Person | Access::Enrolling, _) => {
             let scopes: Vec<&str> = scope.into_iter().collect();
             json!([{"cookie": []}, {"token": scopes}, {"key": scopes}])
         }

@@ -1,6 +1,7 @@
 //! A server of one's own, and persons who use it: what the stories are told with.
 mod call;
 pub mod contract;
+pub mod device;
 mod ear;
 mod person;
 mod program;

@@ -11,9 +11,23 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         }
         ("POST", "/me/keys" | "/admin/bots/{user}/keys") => json!({"name": "a script", "scopes": ["read"]}),
         ("POST", "/admin/bots") => json!({"username": "robot"}),
-        ("POST", "/auth/invite") => json!({"code": "guess"}),
+        ("POST", "/auth/invite" | "/auth/link" | "/auth/link/look") => json!({"code": "guess"}),
         ("POST", "/auth/reset") => json!({"code": "guess", "password": super::PASSWORD}),
         ("PATCH", "/me") => json!({}),
+        (
+            "POST",
+            "/auth/passkey/options" | "/me/passkeys/options" | "/me/totp" | "/me/totp/remove" | "/me/recovery-codes",
+        ) => {
+            json!({})
+        }
+        ("POST", "/auth/passkey") => json!({"id": "guess", "credential": {"id": "AAAA", "response": {
+            "clientDataJSON": "AAAA", "authenticatorData": "AAAA", "signature": "AAAA"}}}),
+        ("POST", "/me/passkeys") => json!({"id": "guess", "name": "Key", "credential": {"id": "AAAA", "response": {
+            "clientDataJSON": "AAAA", "attestationObject": "AAAA"}}}),
+        ("PATCH", "/me/passkeys/{passkey}") => json!({"name": "Key"}),
+        ("POST", "/me/confirm") => json!({"password": super::PASSWORD}),
+        ("POST", "/me/device-link") => json!({}),
+        ("POST", "/me/totp/confirm") => json!({"code": "000000"}),
         ("POST", "/me/password") => json!({"current": "not the one", "new": "velvet onion harbour sixteen"}),
         ("PUT", "/me/drafts") => json!({"room": 9_999_999, "text": "not sent yet"}),
         ("DELETE", "/me/drafts") => json!({"room": 9_999_999}),

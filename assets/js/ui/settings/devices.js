@@ -2,9 +2,11 @@
 import { html, useEffect, useState } from '../../view.js';
 import { api } from '../../api.js';
 import { actions, attempt } from '../../actions.js';
+import { openDialog } from '../../layers.js';
 import { ago } from '../../time.js';
 import { t } from '../../i18n.js';
 import { ErrorLine, Icon, sentence } from '../basics.js';
+import { DeviceLink } from './devicelink.js';
 
 /** Every session, the present one first. */
 export function Devices() {
@@ -42,5 +44,6 @@ export function Devices() {
     </li>`,
         )}</ul>`
     }
-    ${others.length > 0 && html`<button class="btn btn-d" onClick=${endAll}><${Icon} name="log-out" size="s" />${t('devices.all')}</button>`}`;
+    <div class="acts start"><button class="btn btn-q" onClick=${() => openDialog(DeviceLink, { changed: load })}><${Icon} name="qr-code" size="s" />${t('devicelink.title')}</button>
+    ${others.length > 0 && html`<button class="btn btn-d" onClick=${endAll}><${Icon} name="log-out" size="s" />${t('devices.all')}</button>`}</div>`;
 }

@@ -1,0 +1,33 @@
+// A server that asks everybody for a second factor: until there is one, there is nothing else.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { device as forAxe, inBothLooks } from './support/axe.mjs';
+import { answered, DESKTOP } from './support/browser.mjs';
+import { house, PASSWORD } from './support/house.mjs';
+
+const { story, home } = house({ environment: { SNUG_AUTH__SECOND_FACTOR: 'all' } });
+
+function code(secret) {
+  const bits = [...secret.replaceAll(' ', '')].map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0')).join('');
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const tag = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))).update(step).digest();
+  return String((tag.readUInt32BE(tag.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+story('who has none is led to set one up, and then to where they wanted', async ({ visitor }) => {
+  const ada = await visitor(forAxe(DESKTOP));
+  ada.expect(answered(401), answered(403));
+  const setup = home.server.setupLink.split('#')[1];
+  await ada.isLetIn('/setup', { code: setup, username: 'ada', name: 'Ada Berg', password: PASSWORD, server_name: 'Harbour Studio' });
+  await ada.opens('/rooms');
+  await ada.page.getByRole('heading', { name: 'Protect your account' }).waitFor();
+  assert.deepEqual(await inBothLooks(ada.page, 'the page that asks for a second factor'), []);
+  await ada.button('Set up an app that shows codes').click();
+  const secret = await ada.page.getByRole('textbox', { name: 'If you cannot scan' }).innerText();
+  await ada.page.getByLabel('Code that the app shows').fill(code(secret));
+  await ada.button('Turn on').click();
+  await ada.button('I have kept them').click();
+  await ada.page.locator('#side').waitFor();
+  assert.equal(new URL(ada.page.url()).pathname, '/rooms');
+});
