@@ -7,6 +7,9 @@ and every frame as two people. Prints a line for each check; ends with their cou
     /usr/bin/python3 tests/outside/walk.py [path of the binary]
 """
 import asyncio
+import base64
+import hashlib
+import hmac
 import http.client
 import io
 import json
@@ -372,7 +375,7 @@ def pages(server, nobody):
         check("a client that does not know the authority refuses the certificate", False)
     except ssl.SSLCertVerificationError:
         check("a client that does not know the authority refuses the certificate", True)
-    for path in ("/", "/setup", "/login", "/reset", "/rooms", "/saved", "/mentions", "/threads", "/settings", "/settings/profile", "/admin", "/admin/people", "/j/somecode", "/r/1", "/r/1/2"):
+    for path in ("/", "/setup", "/login", "/reset", "/link", "/rooms", "/saved", "/mentions", "/threads", "/settings", "/settings/profile", "/admin", "/admin/people", "/j/somecode", "/r/1", "/r/1/2"):
         answer = nobody.ask("GET", path)
         policy = answer.header("Content-Security-Policy")
         fine = answer.status == 200 and answer.header("Content-Type").startswith("text/html")
@@ -1230,6 +1233,142 @@ async def programs(server, ada, room):
     ada.gets("erasing a bot", "DELETE", f"/admin/users/{bot['id']}", status=204)
 
 
+def shown(secret, steps=0):
+    """What an app shows that knows the secret, so many steps of half a minute from now (RFC 6238)."""
+    step = int(time.time()) // 30 + steps
+    tag = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
+    at = tag[-1] & 15
+    return f"{(int.from_bytes(tag[at:at + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def protection(server, ada, bob):
+    """Second factors, passkeys, a second device, and sessions as admins see them."""
+    PASSKEY = {"id": INT, "name": TEXT, "host": TEXT, "created_at": INT, "last_used_at": Maybe(INT), "backed_up": BOOL}
+    FACTORS = {"totp": BOOL, "recovery_codes_left": INT, "passkeys": Each(PASSKEY), "required": BOOL, "passkeys_possible": BOOL}
+    WELCOME = {"user": USER, "password_reset": Maybe({"at": INT, "address": Maybe(TEXT)})}
+    bid = bob.user["id"]
+    own = {"username": "bob", "password": PASSWORD}
+
+    # The server was started again since bob came in: it asks for the password before anything of this changes.
+    has = bob.gets("no second factor yet", "GET", "/me/factors", shape=FACTORS)
+    check("no second factor yet: none", (has["totp"], has["recovery_codes_left"], has["passkeys"], has["required"]) == (False, 0, [], False), has)
+    for path in ("/me/totp", "/me/totp/remove", "/me/recovery-codes", "/me/device-link"):
+        bob.refused("without the password once more", "POST", path, {}, 403, "password_needed")
+    bob.refused("the password once more, wrong", "POST", "/me/confirm", {"password": "wrong words all four"}, 403, "wrong_password", "password")
+    bob.refused("and still not", "POST", "/me/totp", {}, 403, "password_needed")
+    bob.gets("the password once more", "POST", "/me/confirm", {"password": PASSWORD}, status=204)
+
+    # Codes of an app.
+    bob.refused("confirming what has not begun", "POST", "/me/totp/confirm", {"code": "000000"}, 409, "totp_not_begun")
+    bob.refused("recovery codes for nothing", "POST", "/me/recovery-codes", {}, 409, "no_second_factor")
+    new = bob.gets("a secret for an app", "POST", "/me/totp", {}, shape={"secret": TEXT, "uri": TEXT, "qr": TEXT})
+    uri = urllib.parse.urlsplit(new["uri"])
+    told = urllib.parse.parse_qs(uri.query)
+    fine = (uri.scheme, uri.netloc, told["secret"], told["digits"], told["period"]) == ("otpauth", "totp", [new["secret"]], ["6"], ["30"])
+    check("a secret for an app: as apps read it", fine and "<svg" in new["qr"] and len(base64.b32decode(new["secret"])) == 20, new["uri"])
+    Person(server).gets("what is only begun asks for nothing", "POST", "/auth/login", own, shape=WELCOME)
+    right = shown(new["secret"])
+    bob.refused("a wrong code turns nothing on", "POST", "/me/totp/confirm", {"code": f"{(int(right) + 1) % 1_000_000:06}"}, 422, "wrong_code", "code")
+    on = bob.gets("codes are on", "POST", "/me/totp/confirm", {"code": right}, shape={"recovery_codes": Each(TEXT)})
+    check("codes are on: ten recovery codes", len(set(on["recovery_codes"])) == 10, on)
+    bob.refused("a second app", "POST", "/me/totp", {}, 409, "totp_on")
+    has = bob.gets("one has it", "GET", "/me/factors", shape=FACTORS)
+    check("one has it: and its secret is not shown again", (has["totp"], has["recovery_codes_left"]) == (True, 10) and new["secret"] not in json.dumps(has), has)
+
+    door = Person(server)
+    answer = door.refused("a password alone", "POST", "/auth/login", own, 401, "code_needed")
+    check("a password alone: what else is asked for, and no cookie", answer.json["methods"] == ["totp", "recovery"] and door.cookie is None, answer)
+    door.refused("a code without the password", "POST", "/auth/login", {**own, "password": "wrong words all four", "code": shown(new["secret"], 1)}, 401, "wrong_credentials")
+    door.refused("a wrong code", "POST", "/auth/login", {**own, "code": "not one"}, 401, "wrong_code")
+    door.refused("the code that turned it on", "POST", "/auth/login", {**own, "code": right}, 401, "wrong_code")
+    code = shown(new["secret"], 1)
+    door.gets("password and code", "POST", "/auth/login", {**own, "code": code}, shape=WELCOME)
+    Person(server).refused("the same code twice", "POST", "/auth/login", {**own, "code": code}, 401, "wrong_code")
+    first = on["recovery_codes"][0]
+    Person(server).gets("a recovery code", "POST", "/auth/login", {**own, "code": first.upper().replace("-", " ")}, shape=WELCOME)
+    Person(server).refused("the same one twice", "POST", "/auth/login", {**own, "code": first}, 401, "wrong_code")
+    form = {"grant_type": "password", "username": "bob", "password": PASSWORD}
+    answer = Person(server).api("POST", "/auth/token", form, origin=False)
+    check("tokens for a password alone: refused too", answer.status in (400, 401) and "access_token" not in answer.json, answer)
+    fresh = bob.gets("new recovery codes", "POST", "/me/recovery-codes", {}, shape={"recovery_codes": Each(TEXT)})
+    check("new recovery codes: others", len(fresh["recovery_codes"]) == 10 and not set(fresh["recovery_codes"]) & set(on["recovery_codes"]), fresh)
+    Person(server).refused("an old recovery code", "POST", "/auth/login", {**own, "code": on["recovery_codes"][1]}, 401, "wrong_code")
+
+    # Passkeys belong to a name, and none is made for an address.
+    bob.refused("a passkey for an address", "POST", "/me/passkeys/options", {}, 422, "passkey_needs_name")
+    door.refused("signing in with one by an address", "POST", "/auth/passkey/options", {}, 422, "passkey_needs_name")
+    host = f"localhost:{server.port}"
+    named = {"Host": host, "Origin": f"https://{host}"}
+    CREATION = {"id": TEXT, "publicKey": {
+        "rp": {"id": One("localhost"), "name": TEXT}, "user": {"id": TEXT, "name": One("bob"), "displayName": TEXT}, "challenge": TEXT,
+        "pubKeyCredParams": Each({"type": One("public-key"), "alg": ANY}), "timeout": INT, "excludeCredentials": Each(ANY),
+        "authenticatorSelection": {"residentKey": One("required"), "requireResidentKey": BOOL, "userVerification": One("required")},
+        "attestation": One("none"),
+    }}
+    REQUEST = {"id": TEXT, "publicKey": {
+        "challenge": TEXT, "rpId": One("localhost"), "timeout": INT, "allowCredentials": Each(ANY), "userVerification": One("required"),
+    }}
+    asked = bob.gets("what a browser is to make", "POST", "/me/passkeys/options", {}, shape=CREATION, headers=named)
+    made = {"id": asked["id"], "name": "Laptop", "credential": {"id": "AAAA", "type": "public-key", "response": {"clientDataJSON": "e30", "attestationObject": "oA"}}}
+    bob.refused("what no device made", "POST", "/me/passkeys", made, 422, "passkey_invalid", "credential", headers=named)
+    bob.refused("a challenge twice", "POST", "/me/passkeys", made, 409, "passkey_late", headers=named)
+    asked = door.gets("what a browser is to sign", "POST", "/auth/passkey/options", {}, shape=REQUEST, headers=named)
+    signed = {"id": asked["id"], "credential": {"id": "AAAA", "response": {"clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA"}}}
+    door.refused("what no passkey signed", "POST", "/auth/passkey", signed, 401, "passkey_refused", headers=named)
+    door.refused("it, once more", "POST", "/auth/passkey", signed, 409, "passkey_late", headers=named)
+    none = bob.gets("one's passkeys", "GET", "/me/passkeys", shape={"passkeys": Each(PASSKEY)})
+    check("one's passkeys: none", none["passkeys"] == [], none)
+    bob.refused("naming one that is not there", "PATCH", "/me/passkeys/999999", {"name": "Phone"}, 404, "not_found")
+    bob.refused("removing one that is not there", "DELETE", "/me/passkeys/999999", None, 404, "not_found")
+
+    # A second device.
+    LINK = {"url": TEXT, "qr": TEXT, "expires_at": INT}
+    STATE = {"state": One("waiting", "used", "gone"), "session": Maybe(SESSION)}
+    check("no link: gone", bob.gets("no link", "GET", "/me/device-link", shape=STATE)["state"] == "gone")
+    old = bob.gets("a link for a second device", "POST", "/me/device-link", {}, status=201, shape=LINK)
+    link = bob.gets("another", "POST", "/me/device-link", {}, status=201, shape=LINK)
+    found = re.fullmatch(re.escape(server.url) + r"/link#([\w-]{43})", link["url"])
+    check("a link: its code where no log sees it, for two minutes", found and 0 < link["expires_at"] - time.time() * 1000 <= 121_000 and "<svg" in link["qr"], link["url"])
+    code = link["url"].split("#")[1]
+    phone = Person(server, "a phone")
+    phone.refused("the link before", "POST", "/auth/link/look", {"code": old["url"].split("#")[1]}, 404, "link_gone")
+    who = phone.gets("whom a link signs in", "POST", "/auth/link/look", {"code": code}, shape={"name": TEXT, "username": One("bob")})
+    check("whom a link signs in: looking uses nothing", who and bob.api("GET", "/me/device-link").json == {"state": "waiting", "session": None})
+    phone.refused("a guessed link", "POST", "/auth/link", {"code": "A" * 43}, 404, "link_gone")
+    phone.gets("coming in by a link", "POST", "/auth/link", {"code": code}, shape=WELCOME)
+    check("coming in by a link: as its person", phone.gets("who the phone is", "GET", "/me", shape=OWN)["id"] == bid)
+    Person(server).refused("a link twice", "POST", "/auth/link", {"code": code}, 404, "link_gone")
+    state = bob.gets("what became of it", "GET", "/me/device-link", shape=STATE)
+    check("what became of it: a session", state["state"] == "used" and state["session"] is not None, state)
+    phone.refused("a phone that never showed the password", "POST", "/me/totp/remove", {}, 403, "password_needed")
+    bob.gets("that was not me", "DELETE", f"/auth/sessions/{state['session']['id']}", status=204)
+    phone.refused("the phone is out", "GET", "/me", None, 401)
+
+    # As admins see it.
+    there = ada.gets("where somebody is signed in", "GET", f"/admin/users/{bid}/sessions", shape={"sessions": Each(SESSION)})
+    mine = door.gets("where I am", "GET", "/auth/sessions", shape={"sessions": Each(SESSION)})
+    here = next(one["id"] for one in mine["sessions"] if one["current"])
+    check("where somebody is signed in: all of it, and not the admin", here in [one["id"] for one in there["sessions"]] and not any(one["current"] for one in there["sessions"]), there)
+    bob.refused("for admins", "GET", f"/admin/users/{ada.user['id']}/sessions", None, 403)
+    bob.refused("for admins", "DELETE", f"/admin/users/{bid}/sessions/{here}", None, 403)
+    ada.refused("a session of somebody else", "DELETE", f"/admin/users/{ada.user['id']}/sessions/{here}", None, 404, "not_found")
+    ada.gets("ending one session", "DELETE", f"/admin/users/{bid}/sessions/{here}", status=204)
+    door.refused("which is then over", "GET", "/me", None, 401)
+    bob.gets("the others go on", "GET", "/me", shape=OWN)
+    bob.refused("for admins", "DELETE", f"/admin/users/{bid}/factors", None, 403)
+    ada.gets("taking away a factor that was lost", "DELETE", f"/admin/users/{bid}/factors", status=204)
+    door.gets("the password is enough again", "POST", "/auth/login", own, shape=WELCOME)
+    has = door.gets("nothing is left", "GET", "/me/factors", shape=FACTORS)
+    check("nothing is left: neither app nor codes", (has["totp"], has["recovery_codes_left"]) == (False, 0), has)
+
+    # Who comes in shows the password: there it may be set up at once, and removed.
+    new = door.gets("setting up again", "POST", "/me/totp", {})
+    door.gets("and on again", "POST", "/me/totp/confirm", {"code": shown(new["secret"])}, shape={"recovery_codes": Each(TEXT)})
+    door.gets("taking it away oneself", "POST", "/me/totp/remove", {}, status=204)
+    door.refused("twice", "POST", "/me/totp/remove", {}, 404, "not_found")
+    bob.gets("in again", "POST", "/auth/login", own, shape=WELCOME)
+
+
 def completeness():
     """Every route that the server has was walked."""
     table = (ROOT / "src/http/router.rs").read_text()
@@ -1255,6 +1394,7 @@ async def main():
         await sockets(server, ada, bob, room, direct)
         await closings(server, ada, bob, room)
         await programs(server, ada, room)
+        protection(server, ada, bob)
         administration(server, ada, bob, room)
         completeness()
     except Exception as broken:  # A walk that breaks off is a failure, and says where.
