@@ -1,34 +1,16 @@
 // More than a password: codes of an app, recovery codes, passkeys, and a second device.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { withAuthenticator } from './support/authenticator.mjs';
 import { device as forAxe, inBothLooks } from './support/axe.mjs';
 import { answered, DESKTOP, PHONE } from './support/browser.mjs';
 import { house, PASSWORD } from './support/house.mjs';
+import { code } from './support/totp.mjs';
 import { until } from './support/wait.mjs';
 
 const { story, home } = house();
 
 /** Passkeys belong to a name. */
 const byName = () => (home.server.url = home.server.url.replace('127.0.0.1', 'localhost'));
-
-/** What an app shows that knows the secret, so many steps from now. */
-function code(secret, steps = 0) {
-  const bits = [...secret.replaceAll(' ', '')].map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const tag = createHmac('sha1', key).update(step).digest();
-  return String((tag.readUInt32BE(tag.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
-
-/** A device that makes passkeys and says yes to everything. */
-async function withAuthenticator(person) {
-  const session = await person.context.newCDPSession(person.page);
-  await session.send('WebAuthn.enable');
-  const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
-  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options });
-  return { session, authenticatorId };
-}
 
 /** At the door, with name and password. */
 async function knocks(person, username) {

@@ -1,19 +1,11 @@
 // A server that asks everybody for a second factor: until there is one, there is nothing else.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { device as forAxe, inBothLooks } from './support/axe.mjs';
 import { answered, DESKTOP } from './support/browser.mjs';
 import { house, PASSWORD } from './support/house.mjs';
+import { code } from './support/totp.mjs';
 
 const { story, home } = house({ environment: { SNUG_AUTH__SECOND_FACTOR: 'all' } });
-
-function code(secret) {
-  const bits = [...secret.replaceAll(' ', '')].map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0')).join('');
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const tag = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))).update(step).digest();
-  return String((tag.readUInt32BE(tag.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 story('who has none is led to set one up, and then to where they wanted', async ({ visitor }) => {
   const ada = await visitor(forAxe(DESKTOP));

@@ -1,13 +1,17 @@
 // Pictures of every screen with people in it, to look at: out/*.png. Taken by `tests/run --full`, or SNUG_TEST_FULL=1.
 // Each is looked at by axe and measured against the window too, under the real policy, and nothing may complain.
 import assert from 'node:assert/strict';
+import { withAuthenticator } from './support/authenticator.mjs';
 import { answered, DESKTOP, SERVER_AWAY } from './support/browser.mjs';
 import { house, PASSWORD } from './support/house.mjs';
 import { camera, WIDTHS } from './support/pictures.mjs';
 import { png, wav } from './support/samples.mjs';
+import { code } from './support/totp.mjs';
 import { until } from './support/wait.mjs';
 
 const { story, home } = house({ full: true, timeout: 400_000 });
+/** A server that asks everybody for a second factor. */
+const strict = house({ full: true, environment: { SNUG_AUTH__SECOND_FACTOR: 'all' } });
 const OFFLINE = [/ERR_INTERNET_DISCONNECTED/, ...SERVER_AWAY];
 
 /** Six people and what they say, as on the drawings that the client was made after. */
@@ -149,6 +153,34 @@ story('the first run', async ({ visitor }) => {
   assert.deepEqual(wrong, []);
 });
 
+strict.story('a second factor that everybody must have', async ({ visitor }) => {
+  const ada = await visitor();
+  const { page } = ada;
+  ada.expect(answered(403));
+  const wrong = [];
+  const shot = async (name) => {
+    for (const [device, { viewport }] of WIDTHS) {
+      await page.setViewportSize(viewport);
+      const one = camera(device);
+      await one.shot(ada, name);
+      wrong.push(...one.found);
+    }
+  };
+  const setup = strict.home.server.setupLink.split('#')[1];
+  await ada.isLetIn('/setup', { code: setup, username: 'ada', name: 'Ada Berg', password: PASSWORD, server_name: 'Harbour Studio' });
+  await ada.opens('/rooms');
+  await page.getByRole('heading', { name: 'Protect your account' }).waitFor();
+  await shot('enrol');
+  await ada.button('Set up an app that shows codes').click();
+  const secret = await page.getByRole('textbox', { name: 'If you cannot scan' }).innerText();
+  await shot('enrol-app');
+  await page.getByLabel('Code that the app shows').fill(code(secret));
+  await ada.button('Turn on').click();
+  await ada.button('I have kept them').waitFor();
+  await shot('enrol-codes');
+  assert.deepEqual(wrong, []);
+});
+
 for (const [device, options] of WIDTHS) {
   const phone = phoneWide(device);
 
@@ -187,6 +219,111 @@ for (const [device, options] of WIDTHS) {
     await shot(stranger, 'not-found');
     assert.deepEqual(found, []);
   });
+
+  /** Everything about second factors; `prefix` for the names of the pictures. */
+  const protection = async (stage, prefix, locale) => {
+    const own = { ...options, locale };
+    // Passkeys belong to a name.
+    home.server.url = home.server.url.replace('127.0.0.1', 'localhost');
+    await stage.owner();
+    const bob = await stage.guest(`Bob Larsen ${device}`, { device: own });
+    const { shot, found } = camera(device);
+    const { page } = bob;
+    const dialogs = page.getByRole('dialog');
+    bob.expect(answered(403), answered(422));
+    await bob.opens('/settings/security');
+    await page.locator('.standing').waitFor();
+    await shot(bob, `${prefix}security-empty`);
+    await page.locator('.pane .list .btn-p').click();
+    await dialogs.locator('.qr img').waitFor();
+    if (!phone) await dialogs.locator('.codefield:focus').waitFor();
+    await shot(bob, `${prefix}security-app`);
+    const secret = await dialogs.locator('.copy [role=textbox]').innerText();
+    await dialogs.locator('.codefield').fill('000000');
+    await dialogs.locator('.btn-p').click();
+    await dialogs.locator('[aria-invalid=true]').waitFor();
+    await shot(bob, `${prefix}security-app-wrong`);
+    await dialogs.locator('.codefield').fill(code(secret));
+    await dialogs.locator('.btn-p').click();
+    await dialogs.locator('.codes').waitFor();
+    const codes = await dialogs.locator('.codes code').allInnerTexts();
+    await shot(bob, `${prefix}security-codes`);
+    await dialogs.locator('.btn-p').click();
+    await page.locator('.standing.good').waitFor();
+    await shot(bob, `${prefix}security-on`);
+
+    // Two devices that make passkeys, one after the other: a device makes one only.
+    let { session, authenticatorId } = await withAuthenticator(bob);
+    const add = page.locator('.pane > .btn-q').last();
+    await add.click();
+    await page.locator('.pane .list').nth(1).getByRole('listitem').first().waitFor();
+    await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+    ({ session, authenticatorId } = await withAuthenticator(bob));
+    await add.click();
+    await page.locator('.pane .list').nth(1).getByRole('listitem').nth(1).waitFor();
+    await page.locator('.pane .list').nth(1).getByRole('button').first().click();
+    await dialogs.getByRole('textbox').fill('The laptop on the desk in the small room upstairs');
+    await shot(bob, `${prefix}passkey-rename`);
+    await dialogs.locator('.btn-p').click();
+    await dialogs.first().waitFor({ state: 'hidden' });
+    await shot(bob, `${prefix}security-passkeys`);
+    await page.evaluate(() => document.querySelector('.page').scrollTo(0, 1e6));
+    await shot(bob, `${prefix}security-passkeys-end`);
+    await page.locator('.pane .list').nth(1).getByRole('button').nth(1).click();
+    await dialogs.waitFor();
+    await shot(bob, `${prefix}passkey-remove`);
+    await page.keyboard.press('Escape');
+
+    // At the door, with the password right.
+    const door = await stage.visitor(own);
+    door.expect(answered(401), answered(404));
+    await door.opens('/login');
+    await door.page.locator('#username').fill(bob.user.username);
+    await door.page.locator('input[type=password]').fill(PASSWORD);
+    await door.page.locator('.auth .btn-p').click();
+    await door.page.locator('#code-totp').waitFor();
+    await shot(door, `${prefix}login-code`);
+    await door.page.locator('#code-totp').fill('000000');
+    await door.page.getByRole('alert').filter({ hasText: /./ }).waitFor();
+    await shot(door, `${prefix}login-code-wrong`);
+    await door.page.locator('.fn button').first().click();
+    await door.page.locator('#code-recovery').fill(codes[0]);
+    await shot(door, `${prefix}login-recovery`);
+
+    // A second device.
+    await bob.opens('/settings/devices');
+    await page.locator('.list li').first().waitFor();
+    await shot(bob, `${prefix}devices`);
+    await page.locator('.pane .btn').filter({ has: page.locator('.i') }).first().click();
+    await dialogs.locator('.qr img').waitFor();
+    const link = await dialogs.locator('.copy [role=textbox]').innerText();
+    await shot(bob, `${prefix}devices-link`);
+    const other = await stage.visitor(own);
+    other.expect(answered(401), answered(403), answered(404));
+    await other.page.goto(link);
+    await other.page.locator('.whois').waitFor();
+    await shot(other, `${prefix}link`);
+    await other.page.locator('.auth .btn-p').click();
+    await dialogs.locator('.standing.good').waitFor();
+    await shot(bob, `${prefix}devices-link-used`);
+    await other.opens('/settings/security');
+    await other.page.locator('.pane .list .btn-q').nth(1).click();
+    await other.page.getByRole('dialog').locator('input[type=password]').waitFor();
+    await shot(other, `${prefix}password-once-more`);
+    await door.page.goto(link);
+    await door.page.locator('.auth h1').filter({ hasNotText: 'Harbour' }).waitFor();
+    await shot(door, `${prefix}link-over`);
+    assert.deepEqual(found, []);
+  };
+  for (const [prefix, locale] of [['', 'en-GB'], ['ar-', 'ar-EG']])
+    story(`second factors${prefix && ' from right to left'}, ${device} px`, async (stage) => {
+      const { url } = home.server;
+      try {
+        await protection(stage, prefix, locale);
+      } finally {
+        home.server.url = url;
+      }
+    });
 
   story(`a conversation, ${device} px`, async (stage) => {
     const { ada, rooms, direct, people } = await present(stage, options);

@@ -96,7 +96,11 @@ export function sentence(error) {
 }
 
 /** For `ref`: takes the focus when it appears. The attribute autofocus counts once a page, and not where the address has a #. */
-export const takeFocus = (element) => element?.focus({ preventScroll: true });
+export function takeFocus(element) {
+  element?.focus({ preventScroll: true });
+  // A dialog that is about to open looks for this.
+  if (element && document.activeElement !== element) element.autofocus = true;
+}
 
 /** Copies text and tells whether it went well. @param {string} text @returns {Promise<boolean>} */
 export async function copyText(text) {

@@ -23,10 +23,10 @@ export function Field({ id, label, value, change, hint, error: problem, focus, c
 }
 
 /** A password; `fresh` means a new one, which is weighed while it is typed. */
-export function Password({ id, label, value, change, error, fresh }) {
+export function Password({ id, label, value, change, error, fresh, focus }) {
   const [shown, setShown] = useState(false);
   const weight = fresh && value ? weigh(value) : 0;
-  return html`<${Field} id=${id} label=${label} value=${value} change=${change} error=${error} type=${shown ? 'text' : 'password'}
+  return html`<${Field} id=${id} label=${label} value=${value} change=${change} error=${error} focus=${focus} type=${shown ? 'text' : 'password'}
     autocomplete=${fresh ? 'new-password' : 'current-password'} autocapitalize="off" spellcheck="false" required
     hint=${fresh && html`<${Meter} weight=${weight} /><span>${value ? t(`password.${weight}`, { n: least() }) : t('password.hint', { n: least() })}</span>`}>
     <button type="button" class="ib" aria-label=${t(shown ? 'password.hide' : 'password.show')} aria-pressed=${shown ? 'true' : 'false'} onClick=${() => setShown(!shown)}><${Icon} name=${shown ? 'eye-off' : 'eye'} /></button>

@@ -52,9 +52,10 @@ export function Login({ enter, register }) {
   const line = html`<${ErrorLine} error=${wait ? t('login.wait', { n: wait }) : error} />`;
   if (methods) {
     const again = () => (setMethods(null), setError(''));
+    const forget = () => setError('');
     const withCode = (code) => attempt(() => api('POST', '/auth/login', { ...own, code }));
     const withPasskey = () => attempt(async () => api('POST', '/auth/login', { ...own, passkey: await show() }));
-    return html`<${Second} ...${{ methods, line, withCode, withPasskey, again, busy: busy || wait > 0 }} />`;
+    return html`<${Second} ...${{ methods, line, withCode, withPasskey, again, forget, busy: busy || wait > 0 }} />`;
   }
   const open = server.value.registration === 'open';
   return html`<${Card} title=${server.value.name} text=${t('login.text')}>
@@ -79,7 +80,7 @@ export function Login({ enter, register }) {
 }
 
 /** The second step: a code of an app, a recovery code, or a passkey. */
-function Second({ methods, line, withCode, withPasskey, again, busy }) {
+function Second({ methods, line, withCode, withPasskey, again, forget, busy }) {
   const app = methods.includes('totp');
   const [paper, setPaper] = useState(!app);
   const [code, setCode] = useState('');
@@ -109,7 +110,7 @@ function Second({ methods, line, withCode, withPasskey, again, busy }) {
     <p class="fn">${
       app &&
       recovery &&
-      html`<button type="button" onClick=${() => (setPaper(!paper), setCode(''))}>${t(paper ? 'login.second.use.totp' : 'login.second.use.recovery')}</button><br />`
+      html`<button type="button" onClick=${() => (setPaper(!paper), setCode(''), forget())}>${t(paper ? 'login.second.use.totp' : 'login.second.use.recovery')}</button><br />`
     }
       <button type="button" onClick=${again}>${t('action.back')}</button></p>
     <p class="fn">${t('login.second.lost')}</p>

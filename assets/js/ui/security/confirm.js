@@ -47,7 +47,7 @@ function AskPassword({ done, close }) {
     <form onSubmit=${submit}>
       <${ErrorLine} error=${problem && !wrong ? sentence(problem) : ''} />
       <input class="sr" type="text" name="username" autocomplete="username" value=${me.value?.username ?? ''} readonly tabindex="-1" aria-hidden="true" />
-      <${Password} id="confirm-password" label=${t('form.password')} value=${password} change=${setPassword} error=${wrong && sentence(problem)} />
+      <${Password} id="confirm-password" label=${t('form.password')} value=${password} change=${setPassword} error=${wrong && sentence(problem)} focus=${true} />
       <div class="acts"><button type="button" class="btn btn-q" onClick=${() => end(false)}>${t('action.cancel')}</button>
         <button class="btn btn-p" disabled=${busy || !password}>${t('action.continue')}</button></div>
     </form>

@@ -34,7 +34,7 @@ export function TotpForm({ fresh, done }) {
     <${ErrorLine} error=${problem && !wrong ? sentence(problem) : ''} />
     <div class="qr"><img src=${`data:image/svg+xml;charset=utf-8,${encodeURIComponent(fresh.qr)}`} alt=${t('totp.qr')} width="200" height="200" /></div>
     <p class="f-h">${t('totp.secret')}</p>
-    <div class="copy"><span tabindex="0" role="textbox" aria-readonly="true" aria-label=${t('totp.secret')}>${fresh.secret.replace(/(.{4})(?=.)/g, '$1 ')}</span>
+    <div class="copy whole"><span tabindex="0" role="textbox" aria-readonly="true" aria-label=${t('totp.secret')}>${fresh.secret.replace(/(.{4})(?=.)/g, '$1 ')}</span>
       <button type="button" class="btn btn-q btn-s" onClick=${copy}><${Icon} name=${copied ? 'check' : 'copy'} size="s" />${t(copied ? 'action.copied' : 'action.copy')}</button></div>
     <${Field} id="totp-code" label=${t('totp.code')} value=${code} change=${setCode} error=${wrong && t('code.wrong')} hint=${t('totp.code.hint')}
       autocomplete="one-time-code" inputmode="numeric" maxlength="6" required focus=${true} class="f-i codefield" />

@@ -50,7 +50,7 @@ export function DeviceLink({ changed, close }) {
   };
   const device = state?.session?.device || t('devices.unknown');
   return html`<${Dialog} label=${t('devicelink.title')} close=${close} middle=${true} kind="form sm">
-    <${DialogHead} title=${t('devicelink.title')} text=${t('devicelink.text')} close=${close} />
+    <${DialogHead} title=${t('devicelink.title')} text=${!state?.session && t('devicelink.text')} close=${close} />
     <${ErrorLine} error=${error} />
     <div role="status">${
       state?.session

@@ -3,7 +3,7 @@ import { html, useEffect, useState } from '../../view.js';
 import { api } from '../../api.js';
 import { actions } from '../../actions.js';
 import { openDialog, toast } from '../../layers.js';
-import { ago, day } from '../../time.js';
+import { ago } from '../../time.js';
 import { t } from '../../i18n.js';
 import { make, possible } from '../../passkeys.js';
 import { ErrorLine, Icon, sentence } from '../basics.js';
@@ -82,7 +82,7 @@ export function Security() {
       html`<ul class="card list">${factors.passkeys.map(
         (one) => html`<li class="line" key=${one.id}><span class="av tile h2" aria-hidden="true"><${Icon} name="key-round" /></span>
         <span><b class="utext">${one.name}</b><small>${[
-          one.last_used_at ? t('devices.used', { ago: ago(one.last_used_at) }) : t('passkey.since', { day: day(one.created_at) }),
+          one.last_used_at ? t('passkey.used', { ago: ago(one.last_used_at) }) : t('passkey.since', { ago: ago(one.created_at) }),
           one.host === location.hostname ? '' : t('passkey.host', { host: one.host }),
         ]
           .filter(Boolean)
