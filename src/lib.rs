@@ -26,7 +26,7 @@
 //! | [`stream`] | a connection's bytes, plain or TLS |
 //! | [`store`] | tables (the schema on one page), typed maps, the writer, nonces, migration, backup and swap, check and audit (of files), the chain of the audit log; files: the bytes, in chunks of their own |
 //! | [`chat`] | the rules: user, profile, picture, room, direct, member, message, history, page, thread, reaction, pin, saved, draft, mention, unread, receipt, permission, log; audit, ban, outcast, erase (order in the house); upload, file, gallery, storage (quotas, what is stored once), kind, filename |
-//! | [`auth`] | password, session, token (with the keys that sign it), API key, who and authorize, invite, reset, setup, known devices, banned addresses, and the brakes: throttle (kept), rate (not) |
+//! | [`auth`] | password, session, token (with the keys that sign it), API key, who and authorize; the second factor: factor (what somebody has), totp, recovery (codes), passkey, required (of whom), confirmed (whose password was shown lately); link (a second device comes in by a picture), invite, reset, setup, known devices, banned addresses, and the brakes: throttle (kept), rate (not) |
 //! | [`wire`] | every JSON shape |
 //! | [`hub`] | who listens: mailboxes, presence, typing, seats |
 //! | [`app`] | what a running server shares; wires commits to the hub |
