@@ -322,9 +322,9 @@ mod tests {
         let data = folder();
         let tls = open(data.path(), &names(&[]));
         let (config, authority, first) = (tls.server_config(), tls.ca_fingerprint(), leaf(&tls));
-        assert!(!tls.renew_if_due(&names(&[]), now() + 264 * DAY).unwrap());
+        assert!(!tls.renew_if_due(&names(&[]), now() + 242 * DAY).unwrap());
         assert_eq!(leaf(&tls), first);
-        assert!(tls.renew_if_due(&names(&[]), now() + 265 * DAY).unwrap());
+        assert!(tls.renew_if_due(&names(&[]), now() + 245 * DAY).unwrap());
         assert_ne!(leaf(&tls), first);
         assert!(Arc::ptr_eq(&config, &tls.server_config()));
         assert_eq!(tls.ca_fingerprint(), authority);
@@ -362,7 +362,7 @@ mod tests {
         assert_eq!(first.ca_fingerprint(), again.ca_fingerprint());
         assert!(again.renew_if_due(&names(&[]), now()).unwrap());
         assert!(is_trusted(&again, "localhost", now()));
-        let late = now() + 3_260 * DAY;
+        let late = now() + 3_290 * DAY;
         assert!(again.renew_if_due(&names(&[]), late).unwrap());
         assert_ne!(first.ca_fingerprint(), again.ca_fingerprint());
         assert!(is_trusted(&again, "localhost", late));

@@ -33,7 +33,7 @@ const ITEM_BYTES_MAX: u32 = 1 << 20;
 const RESTORE_BATCH: u64 = 200_000;
 /// What a restored server must not know: who was signed in, and who failed to (S57). Nor API keys: one that was revoked
 /// since would open again.
-const DROPPED: [&str; 5] =
+pub const DROPPED: [&str; 5] =
     [tables::DEVICES.name, tables::SESSIONS.name, tables::RESETS.name, tables::FAILURES.name, tables::KEYS.name];
 
 /// The first line of a backup.

@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn records_count_their_own_length() {
-        assert_eq!(record("path", "a"), "10 path=a\n");
+        assert_eq!(record("path", "a"), "9 path=a\n");
+        assert_eq!(record("path", "ab"), "11 path=ab\n");
         for length in [1, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 980, 990, 995] {
             let made = record("path", &"n".repeat(length));
             assert_eq!(made.split(' ').next().unwrap(), made.len().to_string());

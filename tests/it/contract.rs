@@ -51,6 +51,12 @@ const SHOWN: &[(&str, &str)] = &[
     // For admins: who did it, from where; and who is kept out.
     ("AuditEntry", "address"),
     ("/api/v1/admin/bans", "addresses"),
+    // That and from where one's password was set anew, for oneself; and the secret of a code, while it is set up.
+    ("PasswordReset", "address"),
+    ("/api/v1/auth/link", "password_reset"),
+    ("/api/v1/auth/login", "password_reset"),
+    ("/api/v1/auth/passkey", "password_reset"),
+    ("/api/v1/me/totp", "secret"),
     ("Ban", "addresses"),
     // What is asked for with a password, in the one answer to that; and how to ask.
     ("Tokens", "access_token"),
