@@ -38,11 +38,11 @@ use crate::chat::{direct, draft, member, mention, pin, reaction, receipt, saved,
 use crate::config::Registration;
 use crate::error::{self, Refusal, Result};
 use crate::event::{DraftView, MessageView, RoomView, ThreadMe, UserView};
-use crate::id::{self, Id};
+use crate::id::{self, Id, SecretHash};
 use crate::limits;
 use crate::row::{ActorKind, ImageKind, ResetNote, Role, RoomRole};
-use crate::store::Answer;
 use crate::store::tables::{MEMBERS, MESSAGES, ROOMS, SETTINGS};
+use crate::store::{Answer, Change};
 use std::net::IpAddr;
 
 /// Somebody who has just signed in, with the token for their cookie.
@@ -336,8 +336,14 @@ pub async fn remove_draft(app: &App, who: &Who, room: Id, thread: Option<Id>) ->
     app.store.change(move |change| draft::remove(change, user, room, thread)).await
 }
 
-/// A new password for who knows the old one. Other sessions end.
-pub async fn change_password(app: &App, who: &Who, address: IpAddr, current: String, new: String) -> Result<()> {
+/// A new password for who knows the old one. Other sessions end; a browser's own one gets another cookie.
+pub async fn change_password(
+    app: &App,
+    who: &Who,
+    address: IpAddr,
+    current: String,
+    new: String,
+) -> Result<Option<String>> {
     let id = who.person()?;
     let me = reauthenticate(app, id, address, &current, "current").await?;
     let hash =
@@ -346,9 +352,17 @@ pub async fn change_password(app: &App, who: &Who, address: IpAddr, current: Str
     app.store
         .change(move |change| {
             user::set_password(change, id, &hash, keep)?;
-            audit::record(change, &by, Action::PasswordChanged, &[Subject::User(id)], &[])
+            audit::record(change, &by, Action::PasswordChanged, &[Subject::User(id)], &[])?;
+            another_cookie(change, keep)
         })
         .await
+}
+
+/// The next cookie of a browser's session; API clients have none.
+fn another_cookie(change: &mut Change, session: Option<SecretHash>) -> Result<Option<String>> {
+    let Some(session) = session else { return Ok(None) };
+    let token = id::secret::<32>();
+    Ok(session::renew_cookie(change, session, &token)?.then_some(token))
 }
 
 pub async fn end_session(app: &App, who: &Who, session: Id) -> Result<()> {

@@ -281,7 +281,7 @@ impl<'a> Session<'a> {
             last_used_at: row.last_used_at,
             current: Some(key) == current,
             kind: match row.kind {
-                row::SessionKind::Browser => "browser",
+                row::SessionKind::Browser | row::SessionKind::Renewed(_) => "browser",
                 row::SessionKind::Api(_) => "api",
             },
         }

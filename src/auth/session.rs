@@ -23,6 +23,8 @@ struct Table {
     rows: HashMap<SecretHash, Live>,
     /// Those of API clients, whose tokens name them by number.
     named: HashMap<Id, SecretHash>,
+    /// Those that have another cookie than their first, by the hash of it.
+    renewed: HashMap<SecretHash, SecretHash>,
 }
 
 struct Live {
@@ -102,11 +104,23 @@ pub fn renew(
     Ok(Some(Renewal::Done(row)))
 }
 
+/// Gives a browser's session another cookie: the one before it is worth nothing from now on (S20). Whether it is a browser's.
+pub fn renew_cookie(change: &mut Change, key: SecretHash, token: &str) -> Result<bool> {
+    let mut row = SESSIONS.get(change, key)?.ok_or_else(error::not_signed_in)?;
+    if row.kind.is_api() {
+        return Ok(false);
+    }
+    row.kind = SessionKind::Renewed(id::secret_hash(token));
+    row.last_used_at = change.now;
+    SESSIONS.put(change, key, &row)?;
+    change.tell_server(Event::SessionOpened { key, session: Box::new(row) });
+    Ok(true)
+}
+
 fn begin(change: &mut Change, user: Id, device: &Device, key: SecretHash, kind: SessionKind) -> Result<row::Session> {
     let mut own = of_user(change, user)?;
     // A script that signs in anew each time must not sign its person's browsers out.
-    let is_api = |kind: &SessionKind| *kind != SessionKind::Browser;
-    own.retain(|(_, session)| is_api(&session.kind) == is_api(&kind));
+    own.retain(|(_, session)| session.kind.is_api() == kind.is_api());
     if own.len() >= limits::SESSIONS_MAX {
         own.sort_by_key(|(_, session)| session.last_used_at);
         if let Some((oldest, _)) = own.first() {
@@ -175,11 +189,12 @@ pub fn tidy(change: &mut Change, used: &[(SecretHash, Millis)]) -> Result<()> {
 }
 
 fn is_over(row: &row::Session, last_used_at: Millis, now: Millis) -> bool {
-    let idle_ms = match row.kind {
-        SessionKind::Browser => limits::SESSION_IDLE_MS,
-        SessionKind::Api(_) => limits::API_SESSION_IDLE_MS,
-    };
-    now > row.created_at + limits::SESSION_LIFE_MS || now > last_used_at + idle_ms
+    now > ends_at(row, last_used_at)
+}
+
+fn ends_at(row: &row::Session, last_used_at: Millis) -> Millis {
+    let idle_ms = if row.kind.is_api() { limits::API_SESSION_IDLE_MS } else { limits::SESSION_IDLE_MS };
+    (row.created_at + limits::SESSION_LIFE_MS).min(last_used_at + idle_ms)
 }
 
 impl Sessions {
@@ -194,23 +209,27 @@ impl Sessions {
     pub fn opened(&self, key: SecretHash, row: row::Session) {
         let last_used_at = AtomicU64::new(row.last_used_at);
         let mut live = self.live.write().expect(UNPOISONED);
-        if row.kind != SessionKind::Browser {
-            live.named.insert(row.id, key);
+        live.forget(&key);
+        match row.kind {
+            SessionKind::Browser => {}
+            SessionKind::Api(_) => drop(live.named.insert(row.id, key)),
+            SessionKind::Renewed(cookie) => drop(live.renewed.insert(cookie, key)),
         }
         live.rows.insert(key, Live { row, last_used_at });
     }
 
     pub fn ended(&self, key: &SecretHash) {
-        let mut live = self.live.write().expect(UNPOISONED);
-        if let Some(ended) = live.rows.remove(key) {
-            live.named.remove(&ended.row.id);
-        }
+        self.live.write().expect(UNPOISONED).forget(key);
     }
 
     /// Whose cookie this is, if it is one that may ask now.
     pub fn find(&self, token: &str, now: Millis) -> Option<Signed> {
         let live = self.live.read().expect(UNPOISONED);
-        live.used(id::secret_hash(token), now, |row| row.kind == SessionKind::Browser)
+        let cookie = id::secret_hash(token);
+        match live.renewed.get(&cookie) {
+            Some(key) => live.used(*key, now, |row| row.kind == SessionKind::Renewed(cookie)),
+            None => live.used(cookie, now, |row| row.kind == SessionKind::Browser),
+        }
     }
 
     /// The session of an API client that an access token names, if it may ask now and is this person's.
@@ -223,6 +242,13 @@ impl Sessions {
     /// Whether a session still may ask.
     pub fn is_live(&self, key: &SecretHash) -> bool {
         self.live.read().expect(UNPOISONED).rows.contains_key(key)
+    }
+
+    /// When a session is over by itself, as far as is known now.
+    pub fn ends_at(&self, key: &SecretHash) -> Option<Millis> {
+        let live = self.live.read().expect(UNPOISONED);
+        let session = live.rows.get(key)?;
+        Some(ends_at(&session.row, session.last_used_at.load(Ordering::Relaxed)))
     }
 
     /// Those whose last use is worth writing down.
@@ -241,6 +267,15 @@ impl Sessions {
 }
 
 impl Table {
+    fn forget(&mut self, key: &SecretHash) {
+        let Some(Live { row, .. }) = self.rows.remove(key) else { return };
+        match row.kind {
+            SessionKind::Browser => {}
+            SessionKind::Api(_) => drop(self.named.remove(&row.id)),
+            SessionKind::Renewed(cookie) => drop(self.renewed.remove(&cookie)),
+        }
+    }
+
     fn used(&self, key: SecretHash, now: Millis, fits: impl Fn(&row::Session) -> bool) -> Option<Signed> {
         let session = self.rows.get(&key).filter(|session| fits(&session.row))?;
         if is_over(&session.row, session.last_used_at.load(Ordering::Relaxed), now) {

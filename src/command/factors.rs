@@ -1,5 +1,5 @@
 //! The second factor: apps that show codes, recovery codes, passkeys.
-use super::{attempt, failed};
+use super::{another_cookie, attempt, failed};
 use crate::app::App;
 use crate::auth::passkey::{self, Challenge, NewPasskey, Purpose, Registration, Site};
 use crate::auth::who::Who;
@@ -30,14 +30,16 @@ pub struct MadePasskey {
     pub transports: Vec<String>,
 }
 
-/// Shows the password once more, for what changes how one signs in.
-pub async fn confirm(app: &App, who: &Who, address: IpAddr, password: String) -> Result<()> {
+/// Shows the password once more, for what changes how one signs in. A browser's session gets another cookie.
+pub async fn confirm(app: &App, who: &Who, address: IpAddr, password: String) -> Result<Option<String>> {
     let id = who.person()?;
     reauthenticate(app, id, address, &password, "password").await?;
-    if let Some(session) = who.session {
+    let session = who.session;
+    let cookie = app.store.change(move |change| another_cookie(change, session)).await?;
+    if let Some(session) = session {
         app.confirmed.mark(session);
     }
-    Ok(())
+    Ok(cookie)
 }
 
 /// Whether this is the person's password; guessing is braked as at the door.

@@ -74,7 +74,9 @@ pub async fn tokens_for_refresh(app: &App, shown: &str, client: Client) -> Resul
     let scopes = match (&session.kind, asked) {
         (_, Some(asked)) => asked,
         (SessionKind::Api(grant), None) => grant.scopes,
-        (SessionKind::Browser, None) => return Err(Fault::new("a browser's session was renewed").into()),
+        (SessionKind::Browser | SessionKind::Renewed(_), None) => {
+            return Err(Fault::new("a browser's session was renewed").into());
+        }
     };
     let access = access(app, &session, scopes, issuer).await?;
     Ok(Tokens { access, refresh, scopes })

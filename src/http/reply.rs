@@ -97,6 +97,14 @@ impl Reply {
         self.cookie(peer, token, limits::SESSION_LIFE_MS / 1_000)
     }
 
+    /// Gives the browser another cookie for its session, if it has one.
+    pub fn renewed(self, peer: &Peer, token: Option<&str>) -> Reply {
+        match token {
+            Some(token) => self.signed_in(peer, token),
+            None => self,
+        }
+    }
+
     /// Lets a browser show later that somebody was signed in in it.
     pub fn knowing(mut self, peer: &Peer, device: Option<&str>) -> Reply {
         let Some(device) = device else { return self };

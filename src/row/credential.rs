@@ -17,7 +17,7 @@ pub struct Session {
 }
 
 impl Row for Session {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn upgrade(version: u8, bytes: &[u8]) -> Result<Self, Fault> {
         super::past::session(version, bytes)
@@ -31,6 +31,15 @@ pub enum SessionKind {
     Browser,
     /// By access tokens that name it, which are renewed with refresh tokens.
     Api(Grant),
+    /// By a later cookie, with this hash: its person showed their password again. Its key stays, and with it whatever knows
+    /// the session by it.
+    Renewed(SecretHash),
+}
+
+impl SessionKind {
+    pub fn is_api(&self) -> bool {
+        matches!(self, SessionKind::Api(_))
+    }
 }
 
 /// What an API client was given.

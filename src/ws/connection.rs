@@ -2,7 +2,7 @@
 use super::asked::{self, Heard, Pending};
 use super::socket::Socket;
 use crate::app::App;
-use crate::auth::who::Who;
+use crate::auth::who::{Pass, Who};
 use crate::clock;
 use crate::hub::{Close, Mailbox, Seat};
 use crate::id::Id;
@@ -92,7 +92,13 @@ impl Connection {
                         break Some(Close::SESSION_ENDED);
                     }
                 }
-                () = over(&mut end) => break Some(Close::SESSION_ENDED),
+                () = over(&mut end) => {
+                    // A session that was used meanwhile lives longer.
+                    end = who_ends(&self.app, &self.who);
+                    if end.is_none() {
+                        break Some(Close::SESSION_ENDED);
+                    }
+                }
                 Some(answer) = pending.next(), if !pending.is_empty() => out.push(answer),
                 message = self.socket.next(), if pending.len() < PENDING_MAX => {
                     heard_at = Instant::now();
@@ -159,10 +165,14 @@ impl Connection {
     }
 }
 
-/// When what somebody came in with is over by itself, for those that say so beforehand.
+/// When what somebody came in with is over by itself. None: it is over, or has no end.
 fn who_ends(app: &App, who: &Who) -> Option<Pin<Box<Sleep>>> {
     let key = who.credential()?;
-    let left = app.keys.expires_at(&key)?.saturating_sub(clock::now());
+    let at = match who.pass {
+        Pass::Key { .. } => app.keys.expires_at(&key),
+        _ => app.sessions.ends_at(&key),
+    };
+    let left = at?.checked_sub(clock::now()).filter(|left| *left > 0)?;
     Some(Box::pin(tokio::time::sleep(Duration::from_millis(left))))
 }
 

@@ -320,7 +320,9 @@ async fn s21_a_new_password_ends_the_other_sessions_only() {
     let weak = ann.post("/me/password", change(PASSWORD, "aaaaaaaaaaaaaa")).await;
     assert_eq!(weak.refused(422, "weak_password")["field"], "new");
     other.get("/me").await.is(200);
-    ann.post("/me/password", change(PASSWORD, OTHER_PASSWORD)).await.is(204);
+    let changed = ann.post("/me/password", change(PASSWORD, OTHER_PASSWORD)).await;
+    let ann = ann.goes_on(&changed);
+    changed.is(204);
     assert_eq!(ear.closed().await, 4401);
     other.get("/me").await.refused(401, "not_signed_in");
     ann.get("/me").await.is(200);

@@ -576,6 +576,27 @@ fn passwords_come_from_stdin_or_a_file() {
 }
 
 #[test]
+fn s22_one_session_of_a_person_is_ended_and_the_others_stay() {
+    let machine = Machine::with_ada();
+    machine.snug_with(&["user", "add", "bob", "--password-stdin"], "seven green umbrellas 8").fine();
+    let server = machine.serve();
+    let devices = [(); 3].map(|()| {
+        let (status, cookie) = server.login("bob", "seven green umbrellas 8");
+        assert_eq!(status, 200);
+        Person { cookie, ..server.person.clone() }
+    });
+    let listed = machine.snug(&["user", "sessions", "bob", "--json"]).json();
+    let ids: Vec<String> =
+        listed["sessions"].as_array().unwrap().iter().map(|session| session["id"].to_string()).collect();
+    assert_eq!(ids.len(), 3, "newest first");
+    machine.snug(&["user", "sessions", "ada", "--end", &ids[1]]).refused(67);
+    machine.snug(&["user", "sessions", "bob", "--end", &ids[1]]).fine();
+    machine.snug(&["user", "sessions", "bob", "--end", &ids[1]]).refused(67);
+    let statuses = devices.each_ref().map(|device| device.ask("GET", "/api/v1/me", &Value::Null).0);
+    assert_eq!(statuses, [200, 401, 200]);
+}
+
+#[test]
 fn commands_at_the_same_time_wait_or_succeed() {
     let machine = Machine::with_ada();
     let names: Vec<String> = (0..8).map(|number| format!("user{number}")).collect();

@@ -108,7 +108,9 @@ async fn s19_codes_survive_a_restart_and_what_changes_them_asks_for_the_password
     }
     ann.post("/me/confirm", json!({"password": "not the one at all"})).await.refused(403, "wrong_password");
     ann.post("/me/recovery-codes", json!({})).await.refused(403, "password_needed");
-    ann.post("/me/confirm", json!({"password": PASSWORD})).await.is(204);
+    let confirmed = ann.post("/me/confirm", json!({"password": PASSWORD})).await;
+    let ann = ann.goes_on(&confirmed);
+    confirmed.is(204);
     ann.post("/me/recovery-codes", json!({})).await.is(200);
     log_in(&world, "ann", Value::Null).await.refused(401, "code_needed");
     log_in(&world, "ann", json!(code(&secret, 1))).await.is(200);
@@ -199,7 +201,9 @@ async fn who_must_have_a_second_factor_sets_one_up_before_anything_else() {
     bob.get("/sync").await.refused(403, "second_factor_needed");
     let world = world.restarts().await;
     bob.get("/sync").await.refused(403, "second_factor_needed");
-    bob.post("/me/confirm", json!({"password": PASSWORD})).await.is(204);
+    let confirmed = bob.post("/me/confirm", json!({"password": PASSWORD})).await;
+    let bob = bob.goes_on(&confirmed);
+    confirmed.is(204);
     turns_codes_on(&bob).await;
     bob.get("/sync").await.is(200);
     bob.post("/me/totp/remove", json!({})).await.is(204);

@@ -96,7 +96,8 @@ const TABLE: &[Row] = &[
     // One that is not there.
     ("PATCH", "/api/v1/me/passkeys/{passkey}", [401, 404, 404, 404, 404]),
     ("DELETE", "/api/v1/me/passkeys/{passkey}", [401, 404, 404, 404, 404]),
-    ("POST", "/api/v1/me/confirm", PEOPLE_204),
+    // The password was wrong.
+    ("POST", "/api/v1/me/confirm", [401, 403, 403, 403, 403]),
     ("GET", "/api/v1/me/factors", PEOPLE),
     ("POST", "/api/v1/me/totp", PEOPLE),
     // None has begun, and none has one.

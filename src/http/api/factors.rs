@@ -24,8 +24,8 @@ struct ConfirmBody {
 
 pub async fn confirm(mut ask: Ask) -> Result<Reply> {
     let body: ConfirmBody = ask.json().await?;
-    command::confirm(&ask.app, &ask.who()?, ask.peer.address, body.password).await?;
-    Ok(Reply::nothing())
+    let cookie = command::confirm(&ask.app, &ask.who()?, ask.peer.address, body.password).await?;
+    Ok(Reply::nothing().renewed(&ask.peer, cookie.as_deref()))
 }
 
 #[derive(Deserialize)]
@@ -96,7 +96,9 @@ pub fn contract() -> crate::http::contract::Section {
         about: "Codes of an app and recovery codes beside the password. What changes them needs a password shown lately.",
         routes: vec![
             route("POST /api/v1/me/confirm", "Show one's password once more")
-                .details("For ten minutes this session may then change how one signs in.")
+                .details(
+                    "For ten minutes this session may then change how one signs in. A browser gets another cookie.",
+                )
                 .json::<ConfirmBody>(json!({"password": "cedar lantern orbit twelve"}))
                 .done(204, "It was right")
                 .says(403, "wrong_password")

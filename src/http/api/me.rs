@@ -158,8 +158,8 @@ pub async fn change_password(mut ask: Ask) -> Result<Reply> {
     if body.current == body.new {
         return Err(error::invalid("new", "This is the password that you have already.").into());
     }
-    command::change_password(&ask.app, &ask.who()?, ask.peer.address, body.current, body.new).await?;
-    Ok(Reply::nothing())
+    let cookie = command::change_password(&ask.app, &ask.who()?, ask.peer.address, body.current, body.new).await?;
+    Ok(Reply::nothing().renewed(&ask.peer, cookie.as_deref()))
 }
 
 /// What is said of these routes to programs.
@@ -191,6 +191,7 @@ pub fn contract() -> crate::http::contract::Section {
                 .query::<PageQuery>()
                 .gives::<wire::MessageList>(200, "A page of them"),
             route("POST /api/v1/me/password", "Change one's password")
+                .details("Other sessions end; a browser gets another cookie for its own.")
                 .json::<PasswordBody>(
                     json!({"current": "cedar lantern orbit twelve", "new": "velvet onion harbour sixteen"}),
                 )

@@ -33,6 +33,13 @@ impl Person {
         }
     }
 
+    /// The same person with the cookie that took the place of theirs.
+    #[track_caller]
+    pub fn goes_on(&self, answer: &Answer) -> Person {
+        let (name, value, _) = answer.cookie().expect("another cookie");
+        Person { cookie: format!("{name}={value}"), ..self.clone() }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.asks("GET", path, None).await
     }

@@ -25,7 +25,7 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         ("POST", "/me/passkeys") => json!({"id": "guess", "name": "Key", "credential": {"id": "AAAA", "response": {
             "clientDataJSON": "AAAA", "attestationObject": "AAAA"}}}),
         ("PATCH", "/me/passkeys/{passkey}") => json!({"name": "Key"}),
-        ("POST", "/me/confirm") => json!({"password": super::PASSWORD}),
+        ("POST", "/me/confirm") => json!({"password": "not the one"}),
         ("POST", "/me/device-link") => json!({}),
         ("POST", "/me/totp/confirm") => json!({"code": "000000"}),
         ("POST", "/me/password") => json!({"current": "not the one", "new": "velvet onion harbour sixteen"}),
