@@ -3,7 +3,7 @@ use super::reauthenticate;
 use crate::app::App;
 use crate::auth::who::Who;
 use crate::auth::{factor, reset};
-use crate::chat::audit::{self, Action, Subject};
+use crate::chat::audit::{self, Action, By, Subject};
 use crate::chat::{erase, user};
 use crate::error::Result;
 use crate::id::Id;
@@ -15,12 +15,7 @@ pub async fn erase_user(app: &App, who: &Who, id: Id, with_messages: bool) -> Re
     app.store
         .change(move |change| {
             user::delete(change, asker, id)?;
-            forget_ways_in(change, id)?;
-            if with_messages {
-                erase::begin(change, id)?;
-            }
-            let what = if with_messages { "account and messages" } else { "account" };
-            audit::record(change, &by, Action::UserDeleted, &[Subject::User(id)], &[("what", what)])
+            forget(change, &by, id, with_messages)
         })
         .await
 }
@@ -33,20 +28,20 @@ pub async fn erase_me(app: &App, who: &Who, password: &str, with_messages: bool)
     app.store
         .change(move |change| {
             user::delete_own(change, id)?;
-            forget_ways_in(change, id)?;
-            if with_messages {
-                erase::begin(change, id)?;
-            }
-            let what = if with_messages { "account and messages" } else { "account" };
-            audit::record(change, &by, Action::UserDeleted, &[Subject::User(id)], &[("what", what)])
+            forget(change, &by, id, with_messages)
         })
         .await
 }
 
-/// What somebody signed in with beside their password goes with the account.
-fn forget_ways_in(change: &mut Change, id: Id) -> Result<()> {
+/// Takes away what goes with an account: what one signed in with beside the password, and if wished what was said.
+fn forget(change: &mut Change, by: &By, id: Id, with_messages: bool) -> Result<()> {
     reset::take_note(change, id)?;
-    factor::forget_all(change, id)
+    factor::forget_all(change, id)?;
+    if with_messages {
+        erase::begin(change, id)?;
+    }
+    let what = if with_messages { "account and messages" } else { "account" };
+    audit::record(change, by, Action::UserDeleted, &[Subject::User(id)], &[("what", what)])
 }
 
 /// Lets the operator take all that is kept of a person.

@@ -144,7 +144,7 @@ pub async fn edit_user(mut ask: Ask) -> Result<Reply> {
 }
 
 pub async fn delete_user(ask: Ask) -> Result<Reply> {
-    command::delete_user(&ask.app, &ask.who()?, ask.id("user")?).await?;
+    command::erase_user(&ask.app, &ask.who()?, ask.id("user")?, false).await?;
     Ok(Reply::nothing())
 }
 
