@@ -22,15 +22,25 @@ trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire for T {}
 type Stream = Box<dyn Wire>;
 
+/// Messages that are there before backups are made beside others, the pace of those, and how often the two are compared.
+const WRITTEN: usize = 150_000;
+const PACE: u32 = 300;
+const TURNS: usize = 3;
+
 fn main() {
+    let only_backups = std::env::args().any(|argument| argument == "backups");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
     runtime.block_on(async {
         println!("| what | figure |\n|---|---|");
+        if only_backups {
+            return backups().await;
+        }
         sends().await;
         fan_out(false).await;
         fan_out(true).await;
         memory(false).await;
         memory(true).await;
+        backups().await;
     });
 }
 
@@ -155,6 +165,94 @@ async fn send_paced(socket: Stream, room: u64, per_second: u32, span: Duration) 
     sent
 }
 
+/// How long sends take at a steady pace, alone and beside backups that are made and restored on trial one after the other; and
+/// what that does to the file.
+async fn backups() {
+    let server = Server::start(false).await;
+    let owner = server.set_up().await;
+    let room = server.room(&owner).await;
+    let (mut written, began) = (0, Instant::now());
+    while written < WRITTEN {
+        let socket = server.socket(&owner).await;
+        written += send_and_wait(socket, room, written, 256, Instant::now() + Duration::from_secs(2)).await.len();
+    }
+    let filled = began.elapsed();
+    let size = || std::fs::metadata(server.data.join("snug.redb")).map_or(0, |found| found.len() >> 20);
+    let (mut alone, mut beside, mut made) = (Vec::new(), Vec::new(), 0);
+    let before = size();
+    for turn in 0..TURNS {
+        alone.extend(send_steadily(server.socket(&owner).await, room, 10_000 + turn, 2 * SPAN).await);
+        let (enough, is_enough) = tokio::sync::watch::channel(false);
+        let backing = async {
+            while !*is_enough.borrow() {
+                server.ask("POST", "/api/v1/admin/backups", Some(&owner), "").await;
+                loop {
+                    let (_, body) = server.ask("GET", "/api/v1/admin/backups", Some(&owner), "").await;
+                    if *is_enough.borrow() || body.contains(r#""working":null"#) {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                made += 1;
+            }
+        };
+        let sending = async {
+            let waits = send_steadily(server.socket(&owner).await, room, 20_000 + turn, 2 * SPAN).await;
+            let _ = enough.send(true);
+            waits
+        };
+        let (waits, ()) = tokio::join!(sending, backing);
+        beside.extend(waits);
+        while !server.ask("GET", "/api/v1/admin/backups", Some(&owner), "").await.1.contains(r#""working":null"#) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    let figures = |waits: &mut Vec<Duration>| {
+        waits.sort_unstable();
+        let at = |part: usize| waits[waits.len() * part / 1000].as_secs_f64() * 1e3;
+        format!("p50 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms", at(500), at(990), at(999))
+    };
+    println!(
+        "| {written} messages written in {:.0} s, then sends at {PACE}/s, alone | {} |",
+        filled.as_secs_f64(),
+        figures(&mut alone)
+    );
+    println!("| the same beside backups, each restored on trial ({made} of them) | {} |", figures(&mut beside));
+    println!("| the database's file before and after | {before} and {} MB |", size());
+}
+
+/// Sends at a steady pace, whatever the answers do: how long each took from when it was due.
+async fn send_steadily(socket: Stream, room: u64, number: usize, span: Duration) -> Vec<Duration> {
+    let (read, mut write) = tokio::io::split(socket);
+    let (answers, mut answered) = mpsc::unbounded_channel();
+    tokio::spawn(read_frames(read, move |payload| {
+        if payload.starts_with(br#"{"type":"ok""#) {
+            let _ = answers.send(Instant::now());
+        }
+    }));
+    let began = Instant::now();
+    let count = (span.as_secs_f64() * f64::from(PACE)) as u32;
+    let due = |number: u32| began + number * (Duration::from_secs(1) / PACE);
+    let sending = async {
+        for next in 0..count {
+            tokio::time::sleep_until(due(next).into()).await;
+            let text = "a message of about two hundred bytes, as people write them: ".repeat(2);
+            let frame =
+                format!(r#"{{"type":"send","ref":{next},"room":{room},"text":"{text}","nonce":"{number}-{next}"}}"#);
+            write.write_all(&masked(frame.as_bytes())).await.expect("the server reads");
+        }
+    };
+    let hearing = async {
+        let mut waits = Vec::new();
+        for next in 0..count {
+            let at = answered.recv().await.expect("the server answers");
+            waits.push(at.saturating_duration_since(due(next)));
+        }
+        waits
+    };
+    tokio::join!(sending, hearing).1
+}
+
 const QUIET: Duration = Duration::from_millis(500);
 
 /// Waits until nothing more is heard for a moment.
@@ -200,6 +298,7 @@ struct Server {
     address: SocketAddr,
     setup: String,
     tls: Option<tokio_rustls::TlsConnector>,
+    data: std::path::PathBuf,
     _folder: tempfile::TempDir,
 }
 
@@ -229,7 +328,7 @@ impl Server {
         };
         std::thread::spawn(move || lines.for_each(drop));
         let tls = tls.then(|| connector(&data.join("tls/ca.crt")));
-        Server { process, address, setup, tls, _folder: folder }
+        Server { process, address, setup, tls, data, _folder: folder }
     }
 
     async fn connect(&self) -> Stream {

@@ -1,4 +1,5 @@
 //! What a running server shares: the store, the hub, who is signed in, the brakes. It wires commits to the hub.
+mod backing;
 mod latest;
 mod uploads;
 
@@ -19,6 +20,7 @@ use crate::auth::signing::Signing;
 use crate::auth::turn::Turns;
 use crate::auth::who::{Pass, Who};
 use crate::auth::{device, invite, reset, throttle};
+use crate::backups::Backups;
 use crate::chat::audit::{Action, By, Subject};
 use crate::chat::{audit, ban, erase, log, receipt};
 use crate::clock;
@@ -59,6 +61,7 @@ pub struct App {
     pub reads: Arc<Latest<(Id, Id)>>,
     pub received: Arc<Latest<Id>>,
     pub uploads: Arc<Uploads>,
+    pub backups: Arc<Backups>,
     /// Attempts to sign in, one at a time for an account and network.
     pub turns: Turns,
     pub started: Instant,
@@ -120,6 +123,7 @@ impl App {
         let hub = Arc::new(Hub::default());
         hub.set_discreet(receipt::discreet(&store.snapshot()?)?);
         let app = Arc::new(App {
+            backups: Arc::new(Backups::new(&config, store.clone())),
             reads: Arc::default(),
             received: Arc::default(),
             uploads,

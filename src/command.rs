@@ -1,5 +1,6 @@
 //! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
 mod admin;
+mod backups;
 mod erase;
 mod factors;
 mod keys;
@@ -10,6 +11,7 @@ mod tokens;
 mod upload;
 
 pub use admin::*;
+pub use backups::*;
 pub use erase::*;
 use factors::reauthenticate;
 pub use keys::*;

@@ -8,6 +8,7 @@ mod sources;
 
 pub use net::Net;
 
+use crate::age::Recipient;
 use check::Check;
 use sources::Sources;
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub struct Config {
     pub cors: Cors,
     pub auth: Auth,
     pub limits: Limits,
+    pub backup: Backup,
     pub audit: Audit,
     pub log: Log,
     /// What is allowed, but should be said at start.
@@ -115,6 +117,19 @@ pub struct Limits {
     pub upload_max_bytes: u64,
     pub user_quota_bytes: u64,
     pub storage_max_bytes: u64,
+}
+
+/// The backups that the server makes by itself.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// Hour and minute of the local time; none: it makes none.
+    pub nightly: Option<(u8, u8)>,
+    pub folder: PathBuf,
+    /// The newest of so many days, and of so many weeks.
+    pub keep_daily: u64,
+    pub keep_weekly: u64,
+    /// To whom they are encrypted; none: they are not.
+    pub age_recipients: Vec<Recipient>,
 }
 
 /// What is kept of who did what.
@@ -378,6 +393,23 @@ mod tests {
         {
             assert!(problems(&format!("[server]\ncontact = \"{bad}\""), &[]).contains("server.contact"), "{bad}");
         }
+    }
+
+    #[test]
+    fn backups_are_made_at_a_time_of_day_in_a_folder_that_is_named_whole() {
+        let backup = |text: &str| load(&format!("[backup]\n{text}"), &[], Flags::default());
+        let usual = loaded("");
+        assert_eq!((usual.backup.nightly, usual.backup.folder), (Some((3, 30)), usual.data.join("backups")));
+        assert_eq!(backup("nightly = \"\"").unwrap().backup.nightly, None);
+        assert_eq!(backup("nightly = \"23:05\"").unwrap().backup.nightly, Some((23, 5)));
+        for bad in ["24:00", "3", "03:60", "half past three", "03:30:00", "+3:30"] {
+            assert!(backup(&format!("nightly = {bad:?}")).unwrap_err().to_string().contains("backup.nightly"), "{bad}");
+        }
+        assert_eq!(backup("folder = \"/mnt/b\"").unwrap().backup.folder, Path::new("/mnt/b"));
+        assert!(backup("folder = \"b\"").unwrap_err().to_string().contains("backup.folder"));
+        let key = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
+        assert_eq!(backup(&format!("age_recipients = [{key:?}]")).unwrap().backup.age_recipients[0].to_string(), key);
+        assert!(backup("age_recipients = [\"age1x\"]").unwrap_err().to_string().contains("backup.age_recipients"));
     }
 
     #[test]

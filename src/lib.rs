@@ -24,7 +24,9 @@
 //! | [`row`] | what is stored, with versions |
 //! | [`event`] | what happened, and to whom it is told |
 //! | [`stream`] | a connection's bytes, plain or TLS |
-//! | [`store`] | tables (the schema on one page), typed maps, the writer, nonces, migration, backup and swap, check and audit (of files), the chain of the audit log; files: the bytes, in chunks of their own |
+//! | [`age`] | encryption of backups, as the program of that name does it |
+//! | [`store`] | tables (the schema on one page), typed maps, the writer, nonces, migration, backup (with copy, in slices, of touched rows, at a pace) and swap, check and audit (of files), the chain of the audit log; files: the bytes, in chunks of their own |
+//! | [`backups`] | the folder of backups: kept (what is known of one), contents (bytes stored once), proof (restored on trial), rotation, schedule |
 //! | [`chat`] | the rules: user, profile, picture, room, direct, member, message, history, page, thread, reaction, pin, saved, draft, mention, unread, receipt, permission, log; audit, ban, outcast, erase (order in the house); upload, file, gallery, storage (quotas, what is stored once), kind, filename |
 //! | [`auth`] | password, session, token (with the keys that sign it), API key, who and authorize; the second factor: factor (what somebody has), totp, recovery (codes), passkey, required (of whom), confirmed (whose password was shown lately); link (a second device comes in by a picture), invite, reset, setup, known devices, banned addresses, and the brakes: throttle (kept), rate (not) |
 //! | [`wire`] | every JSON shape |
@@ -57,8 +59,10 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+pub mod age;
 pub mod app;
 pub mod auth;
+pub mod backups;
 pub mod chat;
 pub mod cli;
 pub mod clock;

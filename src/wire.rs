@@ -1,5 +1,6 @@
 //! Every JSON shape that crosses the network, and nowhere else (law 6). The names are those of PROTOCOL.
 mod audit;
+mod backup;
 mod credential;
 mod file;
 mod person;
@@ -7,6 +8,7 @@ mod tar;
 mod told;
 
 pub use audit::AuditEntry;
+pub use backup::{Backup, BackupWork, Backups};
 pub use credential::{AuthorizationServer, Key, KeySet, Keys, NewKey, OAuthProblem, PublicKey, Tokens};
 mod factor;
 

@@ -67,6 +67,8 @@ actions! {
     FileDeleted "file.deleted"
     MessageDeletedByAdmin "message.deleted_by_admin"
     BackupMade "backup.made"
+    BackupVerified "backup.verified"
+    BackupFailed "backup.failed"
     ExportMade "export.made"
     ConfigChanged "config.changed"
     ServerStarted "server.started"

@@ -91,7 +91,7 @@ impl Code {
     fn of(word: &str, status: u16) -> Code {
         match (word, status) {
             ("damaged" | "damaged_backup" | "newer_schema", _) => Code::Damaged,
-            ("locked" | "busy", _) => Code::Busy,
+            ("locked" | "busy" | "backup_running", _) => Code::Busy,
             ("no_data", _) => Code::NoFile,
             ("not_permitted" | "last_owner", _) => Code::NotPermitted,
             ("configuration", _) => Code::Configuration,

@@ -1,5 +1,5 @@
 //! `snug files`: what people uploaded, what it takes, and away with what nobody sent.
-use super::print::{Table, answer, cell, time};
+use super::print::{self, Table, answer, cell, time};
 use super::{Done, Place, all_of, room, user};
 use crate::admin::client::Folder;
 use clap::{Args, Subcommand};
@@ -103,26 +103,6 @@ fn usage(found: &Value) -> String {
     )
 }
 
-/// Bytes in the largest unit of which there is one.
 fn size(bytes: &Value) -> String {
-    let bytes = bytes.as_u64().unwrap_or_default();
-    let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match units.iter().find(|(_, unit)| bytes >= *unit) {
-        Some((name, unit)) => format!("{:.1} {name}", bytes as f64 / *unit as f64),
-        None => format!("{bytes} B"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_said_in_the_largest_unit() {
-        for (bytes, said) in
-            [(0_u64, "0 B"), (1_023, "1023 B"), (1_024, "1.0 KiB"), (5_452_595, "5.2 MiB"), (3 << 30, "3.0 GiB")]
-        {
-            assert_eq!(size(&bytes.into()), said);
-        }
-    }
+    print::size(bytes.as_u64().unwrap_or_default())
 }

@@ -123,6 +123,15 @@ pub fn moment(millis: Millis) -> String {
     }
 }
 
+/// Bytes in the largest unit of which there is one.
+pub fn size(bytes: u64) -> String {
+    let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match units.iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => format!("{:.1} {name}", bytes as f64 / *unit as f64),
+        None => format!("{bytes} B"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +148,15 @@ mod tests {
         assert_eq!(moment(1_700_000_000_123), "2023-11-14T22:13:20Z");
         assert_eq!(time(&Value::Null), "-");
         assert_eq!(moment(u64::MAX), "-");
+    }
+
+    #[test]
+    fn sizes_are_said_in_the_largest_unit() {
+        for (bytes, said) in
+            [(0, "0 B"), (1_023, "1023 B"), (1_024, "1.0 KiB"), (5_452_595, "5.2 MiB"), (3 << 30, "3.0 GiB")]
+        {
+            assert_eq!(size(bytes), said);
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! `snug status`: whether the server runs, and how much there is of everything.
-use super::print::answer;
+use super::print::{answer, harmless, moment, size};
 use super::{Done, Place};
 use crate::admin::client::Folder;
+use crate::clock;
 use clap::Args;
 use hyper::Method;
 use serde_json::Value;
@@ -37,7 +38,26 @@ fn shown(status: &Value) -> String {
         status["rooms"],
         status["messages"],
         status["connections"],
-    )
+    ) + &backups(&status["backups"])
+}
+
+/// The age of the last good one, and when the next is made.
+fn backups(state: &Value) -> String {
+    let checked = match state["last_verified_at"].as_u64() {
+        Some(at) => format!("checked {} ago", span(clock::now().saturating_sub(at) / 1_000)),
+        None => "none checked yet".to_owned(),
+    };
+    let next = match state["next_at"].as_u64() {
+        Some(at) => format!("next {}", moment(at)),
+        None => "none by itself".to_owned(),
+    };
+    let alarm = match (state["alarm"] == true, state["last_error"].as_str()) {
+        (true, Some(why)) => format!("\n             FAILED: {}", harmless(why)),
+        (true, None) => "\n             OVERDUE: look at the log, and at snug backup list".to_owned(),
+        (false, _) => String::new(),
+    };
+    let bytes = size(state["bytes"].as_u64().unwrap_or_default());
+    format!("\nbackups      {} ({bytes}), {checked}, {next}{alarm}", state["count"])
 }
 
 /// Seconds in the two largest units.

@@ -161,13 +161,6 @@ pub async fn delete_any_room(app: &App, who: &Who, id: Id) -> Result<()> {
         .await
 }
 
-/// Lets the operator take a backup.
-pub async fn begin_backup(app: &App, who: &Who) -> Result<()> {
-    who.operator()?;
-    let by = who.by();
-    app.store.change(move |change| audit::record(change, &by, Action::BackupMade, &[], &[])).await
-}
-
 /// Writes down that the server starts, and what of its configuration is not as it was.
 pub async fn started(app: &App) -> Result<()> {
     let now: Vec<(String, String)> =

@@ -2,14 +2,15 @@
 use super::keys::{ARGON2_ITERATIONS, ARGON2_MEMORY_KIB, Fallback, KEYS, PASSWORD_MIN};
 use super::sources::Sources;
 use super::{
-    Audit, Auth, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, SecondFactor, Server, Setting,
-    TlsMode,
+    Audit, Auth, Backup, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, SecondFactor, Server,
+    Setting, TlsMode,
 };
+use crate::age::Recipient;
 use crate::limits;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A configuration that is being read.
 pub(super) struct Check {
@@ -23,12 +24,25 @@ impl Check {
         let cors = Cors { origins: self.list("cors.origins", parse_origin) };
         let auth = self.auth();
         let limits = self.limits();
+        let backup = self.backup(&data);
         let audit = Audit { days: self.sources.get("audit.days") };
         let log = Log { level: self.choice("log.level", LEVELS).to_owned() };
         let settings = self.settings();
         match self.sources.problems {
             problems if !problems.is_empty() => Err(ConfigError { problems }),
-            _ => Ok(Config { data, file, server, cors, auth, limits, audit, log, warnings: self.warnings, settings }),
+            _ => Ok(Config {
+                data,
+                file,
+                server,
+                cors,
+                auth,
+                limits,
+                backup,
+                audit,
+                log,
+                warnings: self.warnings,
+                settings,
+            }),
         }
     }
 
@@ -151,6 +165,34 @@ impl Check {
         }
     }
 
+    fn backup(&mut self, data: &Path) -> Backup {
+        let at: String = self.sources.get("backup.nightly");
+        let nightly = match at.as_str() {
+            "" => None,
+            text => {
+                let parsed = parse_time(text);
+                if parsed.is_none() {
+                    self.problem(
+                        "backup.nightly",
+                        &format!("is {at:?}; write a time of the day like \"03:30\", or \"\""),
+                    );
+                }
+                parsed
+            }
+        };
+        let folder: PathBuf = self.sources.get("backup.folder");
+        if !folder.as_os_str().is_empty() && folder.is_relative() {
+            self.problem("backup.folder", "must be a whole path, which begins with /");
+        }
+        Backup {
+            nightly,
+            folder: if folder.as_os_str().is_empty() { data.join("backups") } else { folder },
+            keep_daily: self.sources.get("backup.keep_daily"),
+            keep_weekly: self.sources.get("backup.keep_weekly"),
+            age_recipients: self.list("backup.age_recipients", str::parse::<Recipient>),
+        }
+    }
+
     fn settings(&self) -> Vec<Setting> {
         let setting = |(key, fallback): &(&'static str, Fallback)| {
             // A JSON string is a TOML string too.
@@ -216,6 +258,16 @@ impl Check {
 fn parse_listen(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| format!("has {text:?}, which is not an address with a port, like 127.0.0.1:8443 or [::]:8443"))
+}
+
+/// An hour and a minute.
+fn parse_time(text: &str) -> Option<(u8, u8)> {
+    let (hour, minute) = text.split_once(':')?;
+    let number = |text: &str, max| {
+        let is_plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u8>().ok().filter(|number| is_plain && *number <= max)
+    };
+    Some((number(hour, 23)?, number(minute, 59)?))
 }
 
 /// Whether it is an address that a finder of a hole can write to (RFC 9116, 2.5.3).

@@ -34,6 +34,11 @@ pub(super) const KEYS: &[(&str, Fallback)] = &[
     ("limits.upload_max_bytes", Number(100 * 1024 * 1024)),
     ("limits.user_quota_bytes", Number(10 * 1024 * 1024 * 1024)),
     ("limits.storage_max_bytes", Number(0)),
+    ("backup.nightly", Text("03:30")),
+    ("backup.folder", Text("")),
+    ("backup.keep_daily", Number(7)),
+    ("backup.keep_weekly", Number(4)),
+    ("backup.age_recipients", List(&[])),
     ("audit.days", Number(180)),
     ("log.level", Text("info")),
 ];

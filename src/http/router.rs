@@ -1,7 +1,7 @@
 //! One table: every address that is answered, who may ask there and with what, and the handler.
 use super::api::{
-    admin, audit, auth, bans, bots, bytes, drafts, factors, files, gallery, keys, links, me, members, messages,
-    passkeys, person, pins, reactions, rooms, saved, server, socket, stock, threads, token, uploads, users,
+    admin, audit, auth, backups, bans, bots, bytes, drafts, factors, files, gallery, keys, links, me, members,
+    messages, passkeys, person, pins, reactions, rooms, saved, server, socket, stock, threads, token, uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -212,6 +212,9 @@ routes! {
     GET    "/api/v1/admin/audit"                      Person   Admin   audit::list;
     GET    "/api/v1/admin/audit/verify"               Person   Admin   audit::verify;
     GET    "/api/v1/admin/backup"                     Operator Admin   admin::backup;
+    GET    "/api/v1/admin/backups"                    Person   Admin   backups::list;
+    POST   "/api/v1/admin/backups"                    Person   Login   backups::make;
+    POST   "/api/v1/admin/backups/{name}/verify"      Person   Login   backups::verify;
 }
 
 pub struct Router {

@@ -56,6 +56,7 @@ pub async fn run(
     let (stop, stopping) = watch::channel(());
     let graceful = Arc::new(GracefulShutdown::new());
     let mut helpers = vec![tokio::spawn(app.clone().keep_tidy()), tokio::spawn(app.clone().keep_files_tidy())];
+    helpers.push(tokio::spawn(app.clone().keep_backed_up()));
     if let Some(tls) = &tls {
         helpers.push(tokio::spawn(renew(app.clone(), tls.clone())));
     }
@@ -69,6 +70,7 @@ pub async fn run(
     tracing::info!("stopping");
     let _ = stop.send(());
     helpers.iter().for_each(tokio::task::JoinHandle::abort);
+    app.backups.stop();
     for accepting in accepting {
         let _ = accepting.await;
     }

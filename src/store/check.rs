@@ -1,5 +1,6 @@
 //! Looks at all of a data folder: every page by its checksum, every row by its type, every file by its sum.
 use super::files::Moment;
+use super::pace::Pace;
 use super::view::{Direction, Snapshot, View};
 use super::{DATABASE, FILES, audit, chain, lock, migrate, open_file, swap, tables};
 use crate::error::{Fault, Refusal, Result};
@@ -31,19 +32,28 @@ pub struct Table {
 /// # Errors
 /// A `Refusal` with the code `locked`, `damaged` or `newer_schema`.
 pub fn check(folder: &Path) -> Result<Checked> {
+    all(folder, limits::DATABASE_CACHE_BYTES, true, &Pace::alone())
+}
+
+/// Likewise, beside a server that works, with little memory; if wished without the bytes of files.
+pub fn check_gently(folder: &Path, with_bytes: bool, pace: &Pace) -> Result<Checked> {
+    all(folder, limits::TRIAL_CACHE_BYTES, with_bytes, pace)
+}
+
+fn all(folder: &Path, cache_bytes: usize, with_bytes: bool, pace: &Pace) -> Result<Checked> {
     let _lock = lock(folder)?;
     // Where pages contradict each other, reading them may panic.
-    panic::catch_unwind(AssertUnwindSafe(|| pages_and_rows(folder)))
+    panic::catch_unwind(AssertUnwindSafe(|| pages_and_rows(folder, cache_bytes, with_bytes, pace)))
         .unwrap_or_else(|_| Err(damaged(folder, "its pages contradict each other").into()))
 }
 
-fn pages_and_rows(folder: &Path) -> Result<Checked> {
+fn pages_and_rows(folder: &Path, cache_bytes: usize, with_bytes: bool, pace: &Pace) -> Result<Checked> {
     swap::settle(folder)?;
-    let db = whole(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?;
+    let db = whole(folder, DATABASE, cache_bytes)?;
     let snapshot = Snapshot::new(db.begin_read().map_err(Fault::new)?);
     let schema = tables::META.need(&snapshot, "schema").map_err(|_| damaged(folder, "it does not say its schema"))?;
     migrate::check(schema)?;
-    let tables = rows(&snapshot).map_err(|error| damaged(folder, &error.to_string()))?;
+    let tables = rows(&snapshot, pace).map_err(|error| damaged(folder, &error.to_string()))?;
     let chain = chain::verify(&snapshot)?;
     if let Some(number) = chain.broken_at {
         let why = format!("the audit log does not hold together at entry {number}");
@@ -51,8 +61,9 @@ fn pages_and_rows(folder: &Path) -> Result<Checked> {
     }
     // An older schema knows no files.
     if schema == tables::SCHEMA {
-        let bytes = whole(folder, FILES, limits::FILES_CACHE_BYTES)?;
-        let wrong = audit::audit(&snapshot, &Moment::of(&bytes)?)?;
+        let bytes = whole(folder, FILES, limits::FILES_CACHE_BYTES.min(cache_bytes))?;
+        let moment = Moment::of(&bytes)?;
+        let wrong = audit::audit_with(&snapshot, with_bytes.then_some(&moment))?;
         if let Some(first) = wrong.first() {
             return Err(damaged(folder, first).into());
         }
@@ -70,71 +81,94 @@ fn whole(folder: &Path, name: &str, cache_bytes: usize) -> Result<Database> {
     }
 }
 
-fn rows(view: &Snapshot) -> Result<Vec<Table>> {
-    Ok(vec![
-        table(view, &tables::META)?,
-        table(view, &tables::SETTINGS)?,
-        table(view, &tables::USERS)?,
-        table(view, &tables::PRIVATE)?,
-        table(view, &tables::USERNAMES)?,
-        table(view, &tables::SESSIONS)?,
-        table(view, &tables::INVITES)?,
-        table(view, &tables::INVITE_CODES)?,
-        table(view, &tables::RESETS)?,
-        table(view, &tables::FAILURES)?,
-        table(view, &tables::ROOMS)?,
-        table(view, &tables::ROOM_NAMES)?,
-        table(view, &tables::DIRECTS)?,
-        table(view, &tables::MEMBERS)?,
-        table(view, &tables::ROOMS_OF)?,
-        table(view, &tables::READS)?,
-        table(view, &tables::MESSAGES)?,
-        table(view, &tables::MENTIONS)?,
-        table(view, &tables::NONCES)?,
-        table(view, &tables::EVENTS)?,
-        table(view, &tables::HOURS)?,
-        table(view, &tables::SWEEPS)?,
-        table(view, &tables::AVATARS)?,
-        table(view, &tables::REACTIONS)?,
-        table(view, &tables::PINS)?,
-        table(view, &tables::SAVED)?,
-        table(view, &tables::VERSIONS)?,
-        table(view, &tables::THREADS)?,
-        table(view, &tables::THREAD_MESSAGES)?,
-        table(view, &tables::FOLLOWS)?,
-        table(view, &tables::DRAFTS)?,
-        table(view, &tables::RECEIPTS)?,
-        table(view, &tables::DELIVERED)?,
-        table(view, &tables::DISCREET)?,
-        table(view, &tables::FILES)?,
-        table(view, &tables::UPLOADS)?,
-        table(view, &tables::CONTENTS)?,
-        table(view, &tables::BLOBS)?,
-        table(view, &tables::UNSENT)?,
-        table(view, &tables::ROOM_FILES)?,
-        table(view, &tables::USAGE)?,
-        table(view, &tables::LOOSE)?,
-        table(view, &tables::AUDIT)?,
-        table(view, &tables::CHAIN)?,
-        table(view, &tables::FLOODS)?,
-        table(view, &tables::BANS)?,
-        table(view, &tables::ROOM_BANS)?,
-        table(view, &tables::ERASES)?,
-        table(view, &tables::DEVICES)?,
-        table(view, &tables::KEYS)?,
-        table(view, &tables::FACTORS)?,
-        table(view, &tables::PASSKEYS)?,
-        table(view, &tables::PASSKEY_PLACES)?,
-        table(view, &tables::RESET_NOTES)?,
-    ])
+macro_rules! every_table {
+    ($($name:ident)*) => {
+        fn rows(view: &Snapshot, pace: &Pace) -> Result<Vec<Table>> {
+            Ok(vec![$(table(view, &tables::$name, pace)?,)*])
+        }
+
+        /// Whether a key and a row of a table can be read.
+        pub fn can_read(table: usize, key: &[u8], row: &[u8]) -> Result<(), Fault> {
+            match table {
+                $(number if number == tables::$name.number => reads(&tables::$name, key, row),)*
+                _ => Err(Fault::new("there is no such table")),
+            }
+        }
+    };
 }
 
-fn table<K: Key, R: Row>(view: &Snapshot, map: &Map<K, R>) -> Result<Table> {
-    let mut rows = 0;
+every_table! {
+    META
+    SETTINGS
+    USERS
+    PRIVATE
+    USERNAMES
+    SESSIONS
+    INVITES
+    INVITE_CODES
+    RESETS
+    FAILURES
+    ROOMS
+    ROOM_NAMES
+    DIRECTS
+    MEMBERS
+    ROOMS_OF
+    READS
+    MESSAGES
+    MENTIONS
+    NONCES
+    EVENTS
+    HOURS
+    SWEEPS
+    AVATARS
+    REACTIONS
+    PINS
+    SAVED
+    VERSIONS
+    THREADS
+    THREAD_MESSAGES
+    FOLLOWS
+    DRAFTS
+    RECEIPTS
+    DELIVERED
+    DISCREET
+    FILES
+    UPLOADS
+    CONTENTS
+    BLOBS
+    UNSENT
+    ROOM_FILES
+    USAGE
+    LOOSE
+    AUDIT
+    CHAIN
+    FLOODS
+    BANS
+    ROOM_BANS
+    ERASES
+    DEVICES
+    KEYS
+    FACTORS
+    PASSKEYS
+    PASSKEY_PLACES
+    RESET_NOTES
+}
+
+fn reads<K: Key, R: Row>(map: &Map<K, R>, key: &[u8], row: &[u8]) -> Result<(), Fault> {
+    K::read(key).ok_or_else(|| Fault(format!("a key of {} cannot be read", map.name)))?;
+    R::decode(row).map(drop).map_err(|fault| Fault(format!("a row of {} cannot be read: {fault}", map.name)))
+}
+
+fn table<K: Key, R: Row>(view: &Snapshot, map: &Map<K, R>, pace: &Pace) -> Result<Table> {
+    let (mut rows, mut waiting) = (0, 0);
     view.walk(map.number, Bound::Unbounded, Bound::Unbounded, Direction::Up, &mut |key, row| {
         K::read(key).ok_or_else(|| Fault(format!("a key of {} cannot be read", map.name)))?;
         R::decode(row).map_err(|fault| Fault(format!("row {} of {} cannot be read: {fault}", rows + 1, map.name)))?;
         rows += 1;
+        waiting += key.len() + row.len();
+        if waiting >= limits::COPY_SLICE_BYTES {
+            pace.did(std::mem::take(&mut waiting) as u64)?;
+        }
         Ok(true)
     })?;
     Ok(Table { name: map.name, rows })

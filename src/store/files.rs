@@ -19,6 +19,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use mark::Mark;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition};
+use sha2::Digest;
 use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -159,6 +160,12 @@ fn make_tables(db: &Database) -> Result<()> {
     txn.open_table(BLOBS).map_err(Fault::new)?;
     txn.commit().map_err(Fault::new)?;
     Ok(())
+}
+
+/// What a mark of `Moment::mark` says: so many bytes, with this SHA-256.
+pub fn how_far(mark: &[u8]) -> Result<(u64, [u8; 32])> {
+    let mark = Mark::decode(mark)?;
+    Ok((mark.length, mark.sum.finalize().into()))
 }
 
 fn length(txn: &ReadTransaction, blob: Id) -> Result<u64> {

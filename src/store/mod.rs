@@ -4,20 +4,24 @@ pub mod audit;
 pub mod backup;
 pub mod chain;
 pub mod check;
+mod copy;
 pub mod disk;
 pub mod files;
 pub mod map;
 mod migrate;
 pub mod nonces;
+pub mod pace;
 pub mod space;
 mod swap;
 pub mod tables;
+mod touched;
 mod view;
 mod writer;
 
 pub use files::Files;
 pub use migrate::check as check_schema;
 pub use nonces::Nonces;
+pub use pace::Pace;
 pub use space::Space;
 pub use view::{Direction, Snapshot, View};
 pub use writer::{AfterCommit, Answer, Change, Writer};
@@ -32,6 +36,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use touched::Touched;
 
 /// What a data folder's database is called, and the one that holds the bytes of uploaded files.
 pub const DATABASE: &str = "snug.redb";
@@ -45,6 +50,8 @@ pub struct Store {
     files: Files,
     _lock: Option<Arc<fs::File>>,
     writer: Writer,
+    activity: Activity,
+    touched: Touched,
 }
 
 impl Store {
@@ -71,8 +78,9 @@ impl Store {
         }
         let activity = Activity::new();
         let files = guarded(Path::new(FILES), || Files::start(files, activity.clone()))?;
-        let writer = Writer::start(db.clone(), activity, after_commit)?;
-        Ok(Store { db, files, _lock: None, writer })
+        let touched = Touched::default();
+        let writer = Writer::start(db.clone(), activity.clone(), touched.clone(), after_commit)?;
+        Ok(Store { db, files, _lock: None, writer, activity, touched })
     }
 
     /// The bytes of files.
@@ -88,6 +96,11 @@ impl Store {
     /// One moment of both databases: all bytes that the snapshot names are in the other. Blocks.
     pub fn moment(&self) -> Result<(Snapshot, files::Moment)> {
         self.files.moment(|| self.snapshot())
+    }
+
+    /// The pace of long work that spares those who talk.
+    pub fn pace(&self) -> Pace {
+        Pace::beside(self.activity.clone())
     }
 
     /// Reads on a thread that may block.

@@ -56,6 +56,11 @@ impl Space {
     }
 }
 
+/// What is free on the disk of a folder, and what of it is kept free; none where the disk does not say.
+pub fn free_and_reserve(folder: &Path) -> Option<(u64, u64)> {
+    look(folder).map(|seen| (seen.free_bytes, seen.reserve_bytes))
+}
+
 fn look(folder: &Path) -> Option<Seen> {
     let found = rustix::fs::statvfs(folder).ok()?;
     let total = found.f_blocks.saturating_mul(found.f_frsize);

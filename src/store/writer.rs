@@ -6,6 +6,7 @@
 use super::activity::Activity;
 use super::nonces::Nonces;
 use super::tables::{self, META};
+use super::touched::{Place, Touched};
 use super::view::{self, Bytes, Direction, Each, View, definition};
 use crate::clock::{self, Millis};
 use crate::error::{self, Error, Fault, Result};
@@ -39,15 +40,22 @@ pub struct Change<'t> {
     last_id: Id,
     written: Cell<bool>,
     announced: Vec<Announcement>,
+    /// What is written, if somebody copies meanwhile.
+    touched: Option<Vec<Place>>,
     pub now: Millis,
 }
 
 impl Writer {
-    pub(super) fn start(db: Arc<Database>, activity: Activity, after_commit: AfterCommit) -> Result<Writer> {
+    pub(super) fn start(
+        db: Arc<Database>,
+        activity: Activity,
+        touched: Touched,
+        after_commit: AfterCommit,
+    ) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE);
         std::thread::Builder::new()
             .name("snug-writer".into())
-            .spawn(move || run(&db, jobs, &activity, after_commit))?;
+            .spawn(move || run(&db, jobs, &activity, &touched, after_commit))?;
         Ok(Writer { queue })
     }
 
@@ -89,6 +97,7 @@ impl<'t> Change<'t> {
             last_id: 0,
             written: Cell::new(false),
             announced: Vec::new(),
+            touched: None,
             now: clock::now(),
         };
         change.last_id = META.get(&change, "last_id")?.unwrap_or(0);
@@ -133,15 +142,22 @@ impl<'t> Change<'t> {
     }
 
     pub(super) fn put(&mut self, table: usize, key: &[u8], row: &[u8]) -> Result<()> {
-        self.written.set(true);
+        self.touch(table, key);
         self.table(table)?.borrow_mut().insert(key, row).map_err(Fault::new)?;
         Ok(())
     }
 
     pub(super) fn remove(&mut self, table: usize, key: &[u8]) -> Result<bool> {
-        self.written.set(true);
+        self.touch(table, key);
         let removed = self.table(table)?.borrow_mut().remove(key).map_err(Fault::new)?.is_some();
         Ok(removed)
+    }
+
+    fn touch(&mut self, table: usize, key: &[u8]) {
+        self.written.set(true);
+        if let Some(touched) = &mut self.touched {
+            touched.push((table, key.to_vec()));
+        }
     }
 
     fn table(&self, number: usize) -> Result<&RefCell<Table<'t, Bytes, Bytes>>> {
@@ -218,7 +234,13 @@ where
     }
 }
 
-fn run(db: &Database, mut queue: mpsc::Receiver<Box<dyn Job>>, activity: &Activity, mut after_commit: AfterCommit) {
+fn run(
+    db: &Database,
+    mut queue: mpsc::Receiver<Box<dyn Job>>,
+    activity: &Activity,
+    touched: &Touched,
+    mut after_commit: AfterCommit,
+) {
     let nonces = Nonces::default();
     let mut batch = Vec::new();
     while let Some(first) = queue.blocking_recv() {
@@ -228,7 +250,7 @@ fn run(db: &Database, mut queue: mpsc::Receiver<Box<dyn Job>>, activity: &Activi
         {
             batch.push(job);
         }
-        let committed = match commit(db, &mut batch, &nonces) {
+        let committed = match commit(db, &mut batch, &nonces, touched) {
             Ok(announced) => {
                 if !announced.is_empty() {
                     activity.mark();
@@ -249,7 +271,7 @@ fn run(db: &Database, mut queue: mpsc::Receiver<Box<dyn Job>>, activity: &Activi
 
 enum Outcome {
     /// Everything that was agreed to is in the transaction, ready to commit.
-    Whole(Vec<Announcement>),
+    Whole(Vec<Announcement>, Option<Vec<Place>>),
     /// Nothing was written: there is nothing to commit.
     Nothing,
     /// This job failed after it had written.
@@ -257,13 +279,20 @@ enum Outcome {
 }
 
 /// One transaction for the batch. A job that spoils it is answered with its own failure, and the rest runs again.
-fn commit(db: &Database, batch: &mut [Box<dyn Job>], nonces: &Nonces) -> Result<Vec<Announcement>, Fault> {
+fn commit(
+    db: &Database,
+    batch: &mut [Box<dyn Job>],
+    nonces: &Nonces,
+    touched: &Touched,
+) -> Result<Vec<Announcement>, Fault> {
     let mut spoilt = vec![false; batch.len()];
+    let told = touched.batch();
     loop {
         let mut txn = db.begin_write().map_err(Fault::new)?;
         txn.set_quick_repair(true);
-        match decide(&txn, batch, &spoilt, nonces).map_err(|error| Fault::new(error.to_string()))? {
-            Outcome::Whole(announced) => {
+        match decide(&txn, batch, &spoilt, nonces, told.is_watched()).map_err(|error| Fault::new(error.to_string()))? {
+            Outcome::Whole(announced, places) => {
+                told.comes(&places.unwrap_or_default());
                 txn.commit().map_err(Fault::new)?;
                 return Ok(announced);
             }
@@ -279,8 +308,15 @@ fn commit(db: &Database, batch: &mut [Box<dyn Job>], nonces: &Nonces) -> Result<
     }
 }
 
-fn decide(txn: &WriteTransaction, batch: &mut [Box<dyn Job>], spoilt: &[bool], nonces: &Nonces) -> Result<Outcome> {
+fn decide(
+    txn: &WriteTransaction,
+    batch: &mut [Box<dyn Job>],
+    spoilt: &[bool],
+    nonces: &Nonces,
+    is_watched: bool,
+) -> Result<Outcome> {
     let mut change = Change::begin(txn, nonces)?;
+    change.touched = is_watched.then(Vec::new);
     let first_id = change.last_id;
     let mut any = false;
     for (number, job) in batch.iter_mut().enumerate() {
@@ -308,7 +344,7 @@ fn decide(txn: &WriteTransaction, batch: &mut [Box<dyn Job>], spoilt: &[bool], n
     mark_hour(&mut change, first_id)?;
     let last_id = change.last_id;
     META.put(&mut change, "last_id", &last_id)?;
-    Ok(Outcome::Whole(change.announced))
+    Ok(Outcome::Whole(change.announced, change.touched))
 }
 
 /// Notes, once an hour, which ids came before it: age becomes a range of ids. A clock that goes back adds no hour, so

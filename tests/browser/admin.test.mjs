@@ -1,5 +1,6 @@
 // Administration: who has an account, who is kept out, and what was done.
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
 import { device, inBothLooks } from './support/axe.mjs';
 import { answered, DESKTOP, PHONE } from './support/browser.mjs';
 import { house, PASSWORD } from './support/house.mjs';
@@ -77,6 +78,37 @@ story('the audit log says who did what, and that nobody touched it', async ({ ow
   await until(() => shown.allTextContents(), (texts) => texts.length > 0 && texts.every((text) => text.startsWith('Invitation')), 'only invitations');
 });
 
+story('an admin makes a backup, sees that it is good, and is told when one is not', async ({ owner, guest, home }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Archive');
+  await ada.says(room, 'kept for later');
+  await ada.opens('/admin/backups');
+  await ada.page.getByText('None yet').waitFor();
+  await ada.button('Back up now').click();
+  const kept = ada.page.locator('.backups .line');
+  await kept.getByText('Restored on trial').waitFor();
+  await until(() => ada.page.locator('.working progress').count(), (count) => count === 0, 'nothing is being done any more');
+  await kept.getByRole('button', { name: /^Check the backup of/ }).click();
+  await until(() => ada.asks('GET', '/admin/audit?action=backup.verified'), (page) => page.entries.length === 1, 'the check is in the audit log');
+  const list = await ada.asks('GET', '/admin/backups');
+  const file = `${list.folder}/${list.backups[0].name}.snug`;
+  const bytes = await readFile(file);
+  bytes[bytes.length >> 1] ^= 4;
+  await writeFile(file, bytes);
+  await kept.getByRole('button', { name: /^Check the backup of/ }).click();
+  await kept.getByText('This backup cannot be used').waitFor();
+  await ada.page.getByRole('alert').filter({ hasText: 'The last backup failed.' }).waitFor();
+  // And wherever else an admin is.
+  await ada.comesTo(room);
+  await ada.page.getByText('The server’s backups need somebody to look.').waitFor();
+  await ada.page.getByRole('button', { name: 'Look', exact: true }).click();
+  await ada.page.getByRole('heading', { name: 'Backups', level: 1 }).waitFor();
+  const bob = await guest('Bob Larsen');
+  bob.expect(answered(403));
+  await assert.rejects(bob.asks('GET', '/admin/backups'));
+  assert.ok(home);
+});
+
 story('who is no admin finds no administration', async ({ owner, guest }) => {
   await owner();
   const bob = await guest('Bob Larsen');
@@ -106,6 +138,10 @@ for (const [name, wide] of [['desktop', DESKTOP], ['phone', PHONE]])
     await ada.dialog.getByRole('button', { name: 'Ban…' }).click();
     await ada.page.getByRole('textbox', { name: 'Reason' }).waitFor();
     found.push(...(await inBothLooks(ada.page, 'ban')));
+    await ada.opens('/admin/backups');
+    await ada.button('Back up now').click();
+    await ada.page.locator('.backups .verdict').waitFor();
+    found.push(...(await inBothLooks(ada.page, 'backups')));
     await ada.opens('/admin/audit');
     await ada.page.locator('.audit .line').first().waitFor();
     await ada.page.locator('.verdict').waitFor();

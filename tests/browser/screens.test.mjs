@@ -480,6 +480,7 @@ for (const [device, options] of WIDTHS) {
       ['admin', '/admin', '.subnav'],
       ['admin-people', '/admin/people', '.people .acct'],
       ['admin-bots', '/admin/bots', '.pane .btn-p'],
+      ['admin-backups', '/admin/backups', '.backups .line'],
       ['admin-audit', '/admin/audit', '.verdict'],
     ]) {
       await ada.opens(path);

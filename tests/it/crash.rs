@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
@@ -53,15 +53,24 @@ impl Drop for Server {
     }
 }
 
+impl Server {
+    /// SIGKILL, now.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+    }
+}
+
 /// What one client knows: the nonces that it sent, with the ids that were acknowledged.
 #[derive(Default)]
-struct Notes {
-    acknowledged: BTreeMap<String, u64>,
+pub struct Notes {
+    pub acknowledged: BTreeMap<String, u64>,
     pending: BTreeSet<String>,
+    /// Where else acknowledgements are written down, as they come.
+    pub shared: Option<Arc<Mutex<BTreeMap<String, u64>>>>,
 }
 
 /// Sends until the connection breaks: first again what was not acknowledged, then new words, eight at a time.
-async fn send(person: &Person, room: u64, notes: &mut Notes, acks: &AtomicU64, enough: watch::Receiver<bool>) {
+pub async fn send(person: &Person, room: u64, notes: &mut Notes, acks: &AtomicU64, enough: watch::Receiver<bool>) {
     let Ok(mut ear) = person.opens("").await else { return };
     let mut refs: BTreeMap<u64, String> = BTreeMap::new();
     let mut again: Vec<String> = notes.pending.iter().cloned().collect();
@@ -88,6 +97,9 @@ async fn send(person: &Person, room: u64, notes: &mut Notes, acks: &AtomicU64, e
             let nonce = refs.remove(&frame["ref"].as_u64().unwrap()).unwrap();
             let id = frame["message"]["id"].as_u64().unwrap();
             notes.pending.remove(&nonce);
+            if let Some(shared) = &notes.shared {
+                shared.lock().unwrap().insert(nonce.clone(), id);
+            }
             assert!(notes.acknowledged.insert(nonce, id).is_none());
             acks.fetch_add(1, Ordering::Relaxed);
         }
@@ -112,11 +124,11 @@ async fn listen(person: &Person, heard: &mut Vec<Value>, since: &mut u64, last_w
     false
 }
 
-async fn sign_up(door: &Door, code: &str) -> Vec<Person> {
+pub async fn sign_up(door: &Door, code: &str, clients: usize) -> Vec<Person> {
     let headers = [("content-type", "application/json")];
     let body = json!({"code": code, "username": "owner", "password": PASSWORD}).to_string();
     let mut people = vec![Person::signed_in(door, door.call("POST", "/api/v1/setup", &headers, body).await)];
-    for number in 0..CLIENTS {
+    for number in 0..clients {
         let body = json!({"username": format!("client{number}"), "password": PASSWORD}).to_string();
         people.push(Person::signed_in(door, door.call("POST", "/api/v1/auth/register", &headers, body).await));
     }
@@ -133,7 +145,7 @@ async fn r1_after_kill_9_nothing_that_was_acknowledged_is_lost_doubled_or_moved(
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let door = Door { address, tls: None };
     let mut server = Server::start(address, &data, true);
-    let people = sign_up(&door, &server.code.take().unwrap()).await;
+    let people = sign_up(&door, &server.code.take().unwrap(), CLIENTS).await;
     let (owner, clients) = people.split_first().unwrap();
     let room = owner.makes("private", "shaft", &clients.iter().collect::<Vec<_>>()).await;
     let mut since = owner.listens().await.cursor();

@@ -420,7 +420,16 @@ async fn r13_a_backup_taken_while_files_come_and_go_is_whole() {
         let folder = folder.path().to_owned();
         let looked = tokio::task::spawn_blocking(move || {
             let mut bytes = Vec::new();
-            backup::write(&store.moment().unwrap(), "1", 1, &mut bytes).unwrap();
+            let pace = snug::store::Pace::alone();
+            let making = backup::Making {
+                version: "1",
+                created_at: 1,
+                data: None,
+                configuration: None,
+                backups: None,
+                pace: &pace,
+            };
+            backup::write(&store, &making, backup::Bytes::Inside, &mut bytes).unwrap();
             let (file, data) = (folder.join(format!("{number}.snug")), folder.join(number.to_string()));
             std::fs::write(&file, bytes).unwrap();
             backup::restore(&file, &data).unwrap();

@@ -20,10 +20,12 @@ const FLOORS: &[&[&str]] = &[
     // Invites lead into rooms and passwords belong to people.
     &["auth"],
     &["chat"],
+    // A folder of what the store writes, by what the configuration says.
+    &["backups"],
     &["store"],
     &["config", "names"],
     // What is stored of an event refers to rows; what is told of one holds them.
-    &["event", "stream"],
+    &["event", "stream", "age"],
     &["row"],
     &["error"],
     &["id", "limits", "clock"],

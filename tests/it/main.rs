@@ -1,6 +1,9 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
+mod age;
 mod audit;
+mod backups;
+mod backups_crash;
 mod bots;
 mod brakes;
 mod canary;

@@ -283,6 +283,7 @@ async fn s41_a_bad_row_never_breaks_a_list() {
         "/admin/files",
         "/admin/files/usage",
         "/admin/audit",
+        "/admin/backups",
     ]
     .map(str::to_owned)
     .into_iter()

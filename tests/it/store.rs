@@ -8,7 +8,7 @@ use snug::event::{Announcement, Audience, Event};
 use snug::limits;
 use snug::row::Log;
 use snug::store::tables::{META, NAMES, SCHEMA, SETTINGS};
-use snug::store::{DATABASE, FILES, Snapshot, Store, View, backup};
+use snug::store::{DATABASE, FILES, Pace, Snapshot, Store, View, backup};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -51,6 +51,11 @@ fn everything(view: &Snapshot) -> Vec<(usize, Vec<u8>, Vec<u8>)> {
         .unwrap();
     }
     rows
+}
+
+/// A backup of the databases alone.
+fn plain(pace: &Pace) -> backup::Making<'_> {
+    backup::Making { version: "1", created_at: 77, data: None, configuration: None, backups: None, pace }
 }
 
 /// An event that a test can make without a scene.
@@ -318,7 +323,9 @@ async fn r13_a_backup_restores_to_the_same_rows_and_a_flipped_byte_is_refused() 
     ann.uploads(hall, "not-sent", "a few words").await;
     let moment = world.app.store.moment().unwrap();
     let mut bytes = Vec::new();
-    let written = backup::write(&moment, "1.2.3", 77, &mut bytes).unwrap();
+    let pace = Pace::alone();
+    let making = backup::Making { version: "1.2.3", ..plain(&pace) };
+    let written = backup::write(&world.app.store, &making, backup::Bytes::Inside, &mut bytes).unwrap();
     let verified = backup::verify(&bytes[..]).unwrap();
     assert_eq!((written.rows, written.bytes, &written.sha256), (verified.rows, bytes.len() as u64, &verified.sha256));
     assert_eq!((verified.header.version.as_str(), verified.header.created_at), ("1.2.3", 77));
@@ -360,6 +367,112 @@ async fn r13_a_backup_restores_to_the_same_rows_and_a_flipped_byte_is_refused() 
     let longer = [&bytes[..], b"x"].concat();
     assert_eq!(code(&backup::verify(&longer[..]).unwrap_err()), "damaged_backup");
     assert!(!folder.path().join("other").exists(), "nothing is made of a backup that cannot be used");
+}
+
+/// Rows that only make sense together, changed without a pause while copies are made: each copy is one moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r13_a_copy_in_slices_is_one_moment_whatever_is_written_meanwhile() {
+    const PAIRS: u64 = 2_000;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("data"));
+    // In two tables far from each other, some rows larger than others; their sum never changes.
+    let put = |change: &mut snug::store::Change, number: u64, value: u64| -> Result<()> {
+        SETTINGS.put(change, &format!("{number:05}"), &format!("{value} {}", "x".repeat((number % 700) as usize)))?;
+        snug::store::tables::DELIVERED.put(change, number, &value)
+    };
+    store.change(move |change| (0..PAIRS).try_for_each(|number| put(change, number, 1_000))).await.unwrap();
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let acknowledged = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let busy: Vec<_> = (0..8_u64)
+        .map(|seed| {
+            let (store, stopped, acknowledged) = (store.clone(), stopped.clone(), acknowledged.clone());
+            tokio::spawn(async move {
+                let mut dice = crate::support::Dice(seed);
+                let mut rounds = 0_u64;
+                while !*stopped.borrow() {
+                    let (from, to) = (dice.below(PAIRS), dice.below(PAIRS));
+                    store
+                        .change(move |change| {
+                            let of = |change: &snug::store::Change, number: u64| {
+                                snug::store::tables::DELIVERED.get(change, number).map(Option::unwrap_or_default)
+                            };
+                            let (a, b) = (of(change, from)?, of(change, to)?);
+                            if from == to || a == 0 {
+                                return Ok(());
+                            }
+                            // Who has nothing left is gone, and comes back when somebody gives.
+                            if a == 1 {
+                                SETTINGS.remove(change, &format!("{from:05}"))?;
+                                snug::store::tables::DELIVERED.remove(change, from)?;
+                            } else {
+                                put(change, from, a - 1)?;
+                            }
+                            put(change, to, b + 1)?;
+                            let done = META.get(change, "test")?.unwrap_or(0) + 1;
+                            META.put(change, "test", &done)
+                        })
+                        .await
+                        .unwrap();
+                    rounds += 1;
+                    acknowledged.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                }
+                rounds
+            })
+        })
+        .collect();
+    for copy in 0..6 {
+        let (store, folder, acknowledged) = (store.clone(), folder.path().to_owned(), acknowledged.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            let before = store.snapshot().unwrap();
+            let before = META.get(&before, "test").unwrap().unwrap_or(0);
+            let (file, data) = (folder.join(format!("{copy}.snug")), folder.join(copy.to_string()));
+            // Slowly, as down a thin line, so that much changes meanwhile.
+            let mut out = Slow(fs::File::create(&file).unwrap(), 0);
+            let pace = Pace::alone();
+            backup::write(&store, &plain(&pace), backup::Bytes::Inside, &mut out).unwrap();
+            let after = acknowledged.load(std::sync::atomic::Ordering::Relaxed);
+            backup::restore(&file, &data).unwrap();
+            let restored = open(&data);
+            let view = restored.snapshot().unwrap();
+            let (mut sum, mut rows) = (0, 0);
+            snug::store::tables::DELIVERED
+                .walk(&view, .., snug::store::Direction::Up, |number, value| {
+                    let twin = SETTINGS.get(&view, &format!("{number:05}"))?.expect("both are there or none");
+                    assert_eq!(twin.split(' ').next().unwrap(), value.to_string(), "both halves of one change");
+                    sum += value;
+                    rows += 1;
+                    Ok(true)
+                })
+                .unwrap();
+            let done = META.get(&view, "test").unwrap().unwrap_or(0);
+            assert_eq!((sum, rows), (PAIRS * 1_000, view.count(SETTINGS.number).unwrap() as usize), "copy {copy}");
+            assert!(before <= done && done <= after + 8, "{before} {done} {after}");
+            done - before
+        });
+        let meanwhile = looked.await.unwrap();
+        println!("copy {copy}: {meanwhile} changes came while it was made, and are in it");
+    }
+    stop.send(true).unwrap();
+    for busy in busy {
+        assert!(busy.await.unwrap() > 0);
+    }
+}
+
+/// A file that takes its time.
+struct Slow(fs::File, usize);
+
+impl std::io::Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.1 += bytes.len();
+        if self.1 > 64 * 1024 {
+            self.1 = 0;
+            self.0.sync_data()?;
+        }
+        self.0.write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// A backup as the version before files wrote it: fewer tables, an older schema, no bytes.

@@ -210,6 +210,10 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/admin/audit", ADMINS),
     ("GET", "/api/v1/admin/audit/verify", ADMINS),
     ("GET", "/api/v1/admin/backup", NOBODY),
+    ("GET", "/api/v1/admin/backups", ADMINS),
+    ("POST", "/api/v1/admin/backups", [401, 403, 403, 403, 202]),
+    // One that is not there.
+    ("POST", "/api/v1/admin/backups/{name}/verify", [401, 403, 403, 403, 404]),
 ];
 
 #[test]

@@ -1071,8 +1071,17 @@ async def files(server, ada, bob, room):
     bob.refused("with its message", "GET", f"{at}/messages/{message['id']}/edits", None, 404)
 
 
+def until_quiet(admin):
+    """Waits until no backup is made or checked, and gives the list of them."""
+    deadline = time.monotonic() + 30
+    while (kept := admin.api("GET", "/admin/backups").json)["working"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return kept
+
+
 def administration(server, ada, bob, room):
-    STATE = {"version": TEXT, "uptime_s": INT, "users": INT, "rooms": INT, "messages": INT, "connections": INT, "cursor": INT}
+    BACKUPS = {"last_at": Maybe(INT), "last_verified_at": Maybe(INT), "last_error": Maybe(TEXT), "next_at": Maybe(INT), "count": INT, "bytes": INT, "alarm": BOOL}
+    STATE = {"version": TEXT, "uptime_s": INT, "users": INT, "rooms": INT, "messages": INT, "connections": INT, "cursor": INT, "backups": BACKUPS}
     bid = bob.user["id"]
     ada.gets("the state of the server", "GET", "/admin/status", shape=STATE)
     for method, path, body in (
@@ -1114,7 +1123,19 @@ def administration(server, ada, bob, room):
     ada.gets("all bans", "GET", "/admin/bans", shape={"bans": Each(BAN), "users": Each(USER)})
     ada.gets("lifting a ban", "DELETE", f"/admin/bans/{ban['id']}", status=204)
     ada.refused("banning everybody", "POST", "/admin/bans", {"address": "0.0.0.0/0"}, 422)
-    for path in ("/admin/audit", "/admin/audit/verify", "/admin/bans"):
+    BACKUP = {"name": TEXT, "kind": TEXT, "created_at": INT, "version": TEXT, "last_id": INT, "rows": INT, "files": INT, "file_bytes": INT, "bytes": INT,
+              "added_bytes": INT, "encrypted": BOOL, "verified_at": Maybe(INT), "verified": Maybe(TEXT), "problem": Maybe(TEXT), "took_ms": INT}
+    WORK = {"step": TEXT, "name": Maybe(TEXT), "began_at": INT, "percent": INT}
+    KEPT = {**BACKUPS, "backups": Each(BACKUP), "folder": TEXT, "nightly": Maybe(TEXT), "keep_daily": INT, "keep_weekly": INT, "encrypted": BOOL, "working": Maybe(WORK)}
+    ada.gets("backups: none yet", "GET", "/admin/backups", shape=KEPT)
+    ada.gets("making a backup", "POST", "/admin/backups", status=202, shape={"working": Maybe(WORK)})
+    kept = until_quiet(ada)
+    check("a backup is made, and good", len(kept["backups"]) == 1 and kept["backups"][0]["verified"] == "restored", kept)
+    check("backups: their shape", not misfits(kept, KEPT), kept)
+    ada.gets("checking it", "POST", f"/admin/backups/{kept['backups'][0]['name']}/verify", status=202, shape={"working": Maybe(WORK)})
+    check("it is still good", until_quiet(ada)["backups"][0]["problem"] is None)
+    ada.refused("checking one that is not there", "POST", "/admin/backups/none/verify", None, 404)
+    for path in ("/admin/audit", "/admin/audit/verify", "/admin/bans", "/admin/backups"):
         bob.refused(f"{path} is for admins", "GET", path, None, 403)
     ada.gets("all rooms", "GET", "/admin/rooms", shape={"rooms": Each(ROOM), "next": Maybe(INT)})
     ada.gets("any room", "GET", f"/admin/rooms/{room}", shape={"room": ROOM, "members": Each(MEMBER)})

@@ -8,12 +8,14 @@ import { Tabs } from './sidebar.js';
 
 const People = lazy(() => import('./admin/people.js').then((module) => module.People), 'admin');
 const Bots = lazy(() => import('./admin/bots.js').then((module) => module.Bots), 'admin');
+const Backups = lazy(() => import('./admin/backups.js').then((module) => module.Backups), 'admin');
 const Audit = lazy(() => import('./admin/audit.js').then((module) => module.Audit), 'admin');
 
 /** Each section: its icon, and what is drawn. */
 const SECTIONS = {
   people: ['users', People],
   bots: ['bot', Bots],
+  backups: ['archive', Backups],
   audit: ['shield', Audit],
 };
 

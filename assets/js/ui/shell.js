@@ -1,7 +1,7 @@
 // The frame of a signed-in page: sidebar, sheet, and which view is in the sheet.
 import { html, lazy, useEffect, useSignal } from '../view.js';
 import { go, route } from '../router.js';
-import { rooms, server } from '../state.js';
+import { me, rooms, server } from '../state.js';
 import { phone } from '../look.js';
 import { ended, leave } from '../session.js';
 import { pageTitle } from '../reading.js';
@@ -35,6 +35,9 @@ export function Shell() {
   // Behind a conversation on a phone nobody sees it: what is seen is drawn first.
   const beside = useSignal(!phone.value || list);
   useEffect(() => afterPaint(() => (beside.value = true)), []);
+  useEffect(() => {
+    if (['owner', 'admin'].includes(me.value?.role)) afterPaint(() => import('../alarm.js').then((module) => module.watch()));
+  }, []);
   useEffect(() => {
     // With two panes the second is never left empty when there is something to show.
     if (!list || phone.value || !rooms.value.size) return;

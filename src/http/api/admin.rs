@@ -5,7 +5,7 @@ use super::users::Users;
 use super::{PageQuery, checked_limit};
 use crate::chat::user::Standing;
 use crate::command::{self, Account};
-use crate::error::{Fault, Result};
+use crate::error::Result;
 use crate::http::ask::Ask;
 use crate::http::body::whole_number;
 use crate::http::reply::Reply;
@@ -13,8 +13,7 @@ use crate::id::Id;
 #[cfg(test)]
 use crate::limits;
 use crate::row::Role;
-use crate::store::backup;
-use crate::{clock, query, wire};
+use crate::{query, wire};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use http_body_util::channel::Channel;
@@ -32,11 +31,13 @@ struct Status {
     messages: u64,
     connections: usize,
     cursor: Id,
+    backups: wire::Backups,
 }
 
 pub async fn status(ask: Ask) -> Result<Reply> {
     ask.no_query()?;
     let counts = query::counts(&ask.app, &ask.who()?).await?;
+    let backups = query::backup_state(&ask.app, &ask.who()?).await?;
     Ok(Reply::ok(&Status {
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: ask.app.started.elapsed().as_secs(),
@@ -45,6 +46,7 @@ pub async fn status(ask: Ask) -> Result<Reply> {
         messages: counts.messages,
         connections: ask.app.hub.connections(),
         cursor: counts.cursor,
+        backups: backups.into(),
     }))
 }
 
@@ -278,12 +280,8 @@ const BACKUP_CHUNK_BYTES: usize = 256 * 1024;
 /// A backup of this moment, as a stream.
 pub async fn backup(ask: Ask) -> Result<Reply> {
     command::begin_backup(&ask.app, &ask.who()?).await?;
-    let store = ask.app.store.clone();
-    // The moment is taken before the answer begins, so that an error is still an answer.
-    let moment = tokio::task::spawn_blocking(move || store.moment()).await.map_err(Fault::new)??;
-    Ok(streamed("application/octet-stream", move |out| {
-        backup::write(&moment, env!("CARGO_PKG_VERSION"), clock::now(), out).map(drop)
-    }))
+    let backups = ask.app.backups.clone();
+    Ok(streamed("application/octet-stream", move |out| backups.stream(out)))
 }
 
 /// An answer that is written by a thread which may block, as fast as it is read.

@@ -2,6 +2,7 @@
 pub mod admin;
 pub mod audit;
 pub mod auth;
+pub mod backups;
 pub mod bans;
 pub mod bots;
 pub mod bytes;
@@ -61,6 +62,7 @@ pub fn contract() -> Vec<crate::http::contract::Section> {
         admin::contract(),
         stock::contract(),
         audit::contract(),
+        backups::contract(),
         bans::contract(),
         token::contract(),
         bots::contract(),

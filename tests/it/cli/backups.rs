@@ -101,3 +101,71 @@ fn a_flipped_byte_in_the_database_is_found() {
     fs::write(&path, bytes).unwrap();
     assert!(machine.snug(&["check"]).refused(65).contains("restore"));
 }
+
+#[test]
+fn certificates_come_back_and_the_keys_of_tokens_do_not() {
+    let machine = Machine::with_ada();
+    fs::create_dir(machine.data().join("tls")).unwrap();
+    fs::set_permissions(machine.data().join("tls"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(machine.data().join("tls/ca.key"), "the authority").unwrap();
+    fs::write(machine.data().join("config.toml"), "[log]\nlevel = \"warn\"\n").unwrap();
+    fs::create_dir(machine.data().join("keys")).unwrap();
+    fs::set_permissions(machine.data().join("keys"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(machine.data().join("keys/other"), "signs").unwrap();
+    machine.snug(&["backup", "now"]).fine();
+    let file = machine.path("one.snug");
+    machine.snug(&["backup", "create", &file]).fine();
+    let kept = machine.snug(&["backup", "list", "--json"]).json()["backups"][0].clone();
+    assert_eq!((&kept["kind"], &kept["verified"]), (&json!("manual"), &json!("restored")));
+    // By its name, from the server's folder, and as a file from anywhere.
+    machine.snug(&["backup", "verify", kept["name"].as_str().unwrap()]).fine();
+    machine.snug(&["backup", "verify", "no-such-name"]).refused(66);
+    for source in [&file, kept["file"].as_str().unwrap()] {
+        let other = Machine::new();
+        other.snug(&["backup", "restore", source]).fine();
+        let mode = |name: &str| fs::metadata(other.data().join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(fs::read_to_string(other.data().join("tls/ca.key")).unwrap(), "the authority");
+        assert_eq!((mode("tls"), mode("tls/ca.key"), mode("config.toml")), (0o700, 0o600, 0o600));
+        assert!(!other.data().join("keys").exists() && !other.data().join("backups").exists());
+        other.snug(&["user", "show", "ada"]).fine();
+    }
+    let bytes = fs::read(&file).unwrap();
+    assert!(!bytes.windows(5).any(|part| part == b"signs"), "keys of tokens are in no backup");
+}
+
+#[test]
+fn s57_an_encrypted_backup_is_one_that_age_opens() {
+    if !crate::age::judge() {
+        return;
+    }
+    let machine = Machine::with_ada();
+    let (identity, recipient) = crate::age::keys(machine.folder.path());
+    let file = machine.path("secret.snug.age");
+    machine.snug(&["backup", "create", &file, "--recipient", "age1nonsense"]).refused(64);
+    machine.snug(&["backup", "create", &file, "--recipient", &recipient]).fine();
+    let piped = machine.command(&["backup", "create", "-", "--recipient", &recipient]).output().unwrap();
+    fs::write(machine.path("piped"), piped.stdout).unwrap();
+    for file in [&file, &machine.path("piped")] {
+        let plain = crate::age::decrypted(&identity, Path::new(file)).unwrap();
+        fs::write(machine.path("plain.snug"), plain).unwrap();
+        machine.snug(&["backup", "verify", &machine.path("plain.snug")]).fine();
+        assert!(machine.snug(&["backup", "verify", file]).refused(77).contains("--identity"));
+        machine.snug(&["backup", "verify", file, "--identity", &identity]).fine();
+        let other = Machine::new();
+        other.snug(&["backup", "restore", file, "--identity", &identity]).fine();
+        other.snug(&["user", "show", "ada"]).fine();
+    }
+    // And what age itself sealed.
+    let sealed = machine.path("by-age");
+    let plain = machine.path("plain.snug");
+    let age = Command::new("age").args(["-r", &recipient, "-o", &sealed, &plain]).status().unwrap();
+    assert!(age.success());
+    machine.snug(&["backup", "verify", &sealed, "--identity", &identity]).fine();
+    let whole = fs::read(&sealed).unwrap();
+    for at in (0..whole.len()).step_by(whole.len() / 25) {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 0x20;
+        fs::write(&sealed, &flipped).unwrap();
+        machine.snug(&["backup", "verify", &sealed, "--identity", &identity]).refused(65);
+    }
+}
