@@ -243,7 +243,9 @@ impl Backups {
         let folder = &self.plan.folder;
         make_folder(folder, &self.data)?;
         kept::remove_drafts(folder)?;
-        kept::note_try(folder)?;
+        if kind == Kind::Nightly {
+            kept::note_try(folder)?;
+        }
         let before = self.list()?;
         let created_at = clock::now();
         let expected = before.first().map_or_else(|| self.database_bytes(), |kept| kept.bytes);

@@ -197,7 +197,7 @@ pub const BESIDE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 pub const BESIDE_DEPTH_MAX: usize = 5;
 /// Bytes of a backup that are on disk before the next come; of its disk's reserve it leaves so many free; and bytes of files
 /// up to which they are restored on trial too, and not only summed.
-pub const BACKUP_SYNC_BYTES: usize = 4 * 1024 * 1024;
+pub const BACKUP_SYNC_BYTES: usize = 1024 * 1024;
 pub const BACKUP_RESERVES: u64 = 2;
 pub const TRIAL_FILE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// From a start to a nightly backup that was missed; from one that failed to the next try; and how old the last good one may

@@ -94,7 +94,7 @@ fn fill(
     beside: read::Beside,
     pace: &Pace,
 ) -> Result<(Summary, Along)> {
-    let step = if pace.is_gentle() { limits::FILES_COMMIT_IDLE_BYTES } else { limits::RESTORE_STEP_BYTES };
+    let step = if pace.is_gentle() { limits::FILES_COMMIT_BYTES } else { limits::RESTORE_STEP_BYTES };
     let mut txn: Option<WriteTransaction> = None;
     let (mut waiting, mut along) = (0, Vec::new());
     let summary = read(source, beside, |item| {

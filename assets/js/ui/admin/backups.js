@@ -33,7 +33,7 @@ export function Backups() {
           ? html`<ul class="card list backups">${found.backups.map((kept) => html`<${Kept} key=${kept.name} kept=${kept} busy=${Boolean(found.working)} check=${() => begin(`/admin/backups/${encodeURIComponent(kept.name)}/verify`)} />`)}</ul>`
           : html`<p class="mut">${t('backups.none')}</p>`
       }
-      <p class="mut">${t('backups.away')}</p>`
+      <p class="mut away">${t('backups.away')}</p>`
     }`;
 }
 
