@@ -36,7 +36,8 @@ export function Shell() {
   const beside = useSignal(!phone.value || list);
   useEffect(() => afterPaint(() => (beside.value = true)), []);
   useEffect(() => {
-    if (['owner', 'admin'].includes(me.value?.role)) afterPaint(() => import('../alarm.js').then((module) => module.watch()));
+    // Long after the first view: it is not what one came for.
+    if (['owner', 'admin'].includes(me.value?.role)) setTimeout(() => import('../alarm.js').then((module) => module.watch()), 4000);
   }, []);
   useEffect(() => {
     // With two panes the second is never left empty when there is something to show.
