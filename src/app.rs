@@ -29,9 +29,10 @@ use crate::error::{Fault, Result};
 use crate::event::{Announcement, Event};
 use crate::hub::{Close, Hub, Seats};
 use crate::id::Id;
-use crate::limits::{self, EXPORTS_PER_HOUR};
+use crate::limits::{self, ACME_FORCED_PER_HOUR, EXPORTS_PER_HOUR};
 use crate::names::Names;
 use crate::store::{Space, Store};
+use crate::tls::Tls;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -67,18 +68,11 @@ pub struct App {
     pub started: Instant,
     /// Connections that read their snapshot at the same time: each holds its replay in memory.
     pub resumes: Semaphore,
-    /// How to trust the local authority, for the page that explains it.
-    pub authority: OnceLock<Authority>,
+    /// The certificate, where TLS is spoken.
+    pub tls: OnceLock<Arc<Tls>>,
     /// Where the first listener really is, once it listens.
     pub listening: OnceLock<SocketAddr>,
     last_connection: AtomicU64,
-}
-
-/// The local authority, as it is shown to people.
-#[derive(Debug, Clone)]
-pub struct Authority {
-    pub pem: String,
-    pub fingerprint: String,
 }
 
 /// How often each may do what (PROTOCOL, Configuration).
@@ -92,6 +86,8 @@ pub struct Rates {
     /// Of one's own data.
     pub exports: Rate<Id>,
     pub registrations: Rate<IpAddr>,
+    /// Orders of certificates that are not due.
+    pub certificates: Rate<()>,
     /// Looks at invites and reset links.
     pub links: Rate<IpAddr>,
 }
@@ -147,7 +143,7 @@ impl App {
             turns: Turns::default(),
             started: Instant::now(),
             resumes: Semaphore::new(limits::RESUMES_AT_ONCE),
-            authority: OnceLock::new(),
+            tls: OnceLock::new(),
             listening: OnceLock::new(),
             last_connection: AtomicU64::new(0),
         });
@@ -286,6 +282,7 @@ impl Rates {
             invites: Rate::new(limits.invites_per_hour, hour, limits.invites_per_hour),
             exports: Rate::new(EXPORTS_PER_HOUR, hour, EXPORTS_PER_HOUR),
             registrations: Rate::new(limits.registrations_per_hour, hour, limits.registrations_per_hour),
+            certificates: Rate::new(ACME_FORCED_PER_HOUR, hour, ACME_FORCED_PER_HOUR),
             links: Rate::new(LINKS_PER_MINUTE, Duration::from_secs(60), LINKS_PER_MINUTE),
         }
     }

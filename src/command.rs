@@ -1,6 +1,7 @@
 //! Every change that can be asked for, one function each: its limit, then its noun. Transports only translate to these.
 mod admin;
 mod backups;
+mod certificate;
 mod erase;
 mod factors;
 mod keys;
@@ -12,6 +13,7 @@ mod upload;
 
 pub use admin::*;
 pub use backups::*;
+pub use certificate::*;
 pub use erase::*;
 use factors::reauthenticate;
 pub use keys::*;

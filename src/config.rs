@@ -26,6 +26,7 @@ pub struct Config {
     /// The configuration file that was read, if there is one.
     pub file: Option<PathBuf>,
     pub server: Server,
+    pub tls: Tls,
     pub cors: Cors,
     pub auth: Auth,
     pub limits: Limits,
@@ -42,11 +43,15 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub struct Server {
     pub listen: Vec<SocketAddr>,
+    /// Where plain HTTP is told to come by HTTPS.
+    pub redirect_listen: Vec<SocketAddr>,
     /// Names and addresses under which people reach the server; empty: those of the machine.
     pub hosts: Vec<String>,
     pub tls: TlsMode,
     /// Proxies whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<Net>,
+    /// Proxies that begin each connection with a header of the PROXY protocol.
+    pub proxy_protocol: Vec<Net>,
     /// Where a finder of a hole writes to, as a URI; none: nobody said.
     pub contact: Option<String>,
 }
@@ -60,6 +65,59 @@ pub enum TlsMode {
     Off,
     /// The operator's own: PEM files.
     Files { cert: PathBuf, key: PathBuf },
+    /// Ordered from a public authority, and renewed in time.
+    Acme(Box<Acme>),
+}
+
+/// How TLS is spoken, wherever the certificate comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tls {
+    pub oldest: TlsVersion,
+    /// Whether browsers are told to use HTTPS for all names below this one, too.
+    pub hsts_subdomains: bool,
+}
+
+/// The oldest version that is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsVersion {
+    V1_2,
+    V1_3,
+}
+
+/// An authority that speaks ACME (RFC 8555), and what it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acme {
+    /// The names of the certificate: those of the hosts that can be proven.
+    pub names: Vec<String>,
+    /// The address of the directory.
+    pub directory: String,
+    /// To whom the authority writes; none: nobody.
+    pub email: Option<String>,
+    /// An account at the authority that exists already: its id, and the file with its key.
+    pub external: Option<(String, PathBuf)>,
+    /// A certificate that is trusted for the directory itself, beside the public ones.
+    pub root: Option<PathBuf>,
+    /// How names are proven, the likeliest to succeed first.
+    pub proofs: Vec<Proof>,
+}
+
+/// How it is proven that a name is this server's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// A file under plain HTTP on port 80 (RFC 8555, 8.3).
+    Http,
+    /// A certificate that is shown on port 443 (RFC 8737).
+    Alpn,
+}
+
+impl Proof {
+    /// As RFC 8555 calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Proof::Http => "http-01",
+            Proof::Alpn => "tls-alpn-01",
+        }
+    }
 }
 
 /// Which pages of other origins may call the API.
@@ -189,6 +247,11 @@ impl Config {
     /// All problems at once, each with its key and where the value came from.
     pub fn load(flags: &Flags) -> Result<Config, ConfigError> {
         Config::load_with(flags, std::env::vars_os())
+    }
+
+    /// Whether nobody set a key.
+    pub fn is_default(&self, key: &str) -> bool {
+        self.settings.iter().any(|setting| setting.key == key && setting.origin.starts_with("default"))
     }
 
     /// As `load`, with an environment of the caller's.
@@ -363,8 +426,84 @@ mod tests {
         assert!(problems("[server]\ntls = \"files\"", &[]).contains("server.cert"));
         let own = loaded("[server]\ntls = \"files\"\ncert = \"/a.pem\"\nkey = \"/b.pem\"");
         assert_eq!(own.server.tls, TlsMode::Files { cert: "/a.pem".into(), key: "/b.pem".into() });
-        assert!(problems("[server]\ntls = \"acme\"", &[]).contains("later version"));
         assert!(problems("[server]\nmetrics_listen = \"127.0.0.1:9\"", &[]).contains("later version"));
+    }
+
+    #[test]
+    fn s3_an_authority_is_asked_for_names_that_everybody_can_look_up() {
+        let acme = |rest: &str| load(&format!("[server]\ntls = \"acme\"\n{rest}"), &[], Flags::default());
+        let wanted = |rest: &str| match acme(rest).unwrap().server.tls {
+            TlsMode::Acme(wanted) => *wanted,
+            other => panic!("{other:?}"),
+        };
+        let names = |rest: &str| wanted(rest).names;
+        assert_eq!(names("hosts = [\"chat.example.org\", \"192.0.2.1\"]"), ["chat.example.org"]);
+        assert_eq!(acme("hosts = [\"chat.example.org\", \"192.0.2.1\"]").unwrap().warnings.len(), 1);
+        for bad in
+            ["", "localhost", "192.0.2.1", "box.local", "chat.lan", "chat", "a.home.arpa", "x.test", "a_b.example.org"]
+        {
+            let hosts = if bad.is_empty() { String::new() } else { format!("hosts = [{bad:?}]") };
+            assert!(acme(&hosts).unwrap_err().to_string().contains("server.hosts"), "{bad}");
+        }
+        // An authority of one's own knows names of one's own.
+        assert_eq!(names("hosts = [\"chat.lan\"]\n[acme]\nroot = \"/ca.pem\""), ["chat.lan"]);
+        let host = "hosts = [\"chat.example.org\"]";
+        for bad in [
+            "directory = \"http://acme.example.org/\"",
+            "email = \"nobody\"",
+            "eab_key_id = \"kid\"",
+            "eab_key_file = \"/key\"",
+        ] {
+            let key = bad.split(' ').next().unwrap();
+            assert!(
+                acme(&format!("{host}\n[acme]\n{bad}")).unwrap_err().to_string().contains(&key[..key.len().min(7)]),
+                "{bad}"
+            );
+        }
+        let both = wanted(&format!(
+            "{host}\n[acme]\neab_key_id = \"kid\"\neab_key_file = \"/key\"\nemail = \"ada@example.org\""
+        ));
+        assert_eq!(
+            (both.external, both.email.as_deref()),
+            (Some(("kid".into(), "/key".into())), Some("ada@example.org"))
+        );
+    }
+
+    #[test]
+    fn where_an_authority_looks_there_the_server_listens() {
+        let one_flag = Flags { tls: Some("acme".into()), hosts: vec!["chat.example.org".into()], ..Flags::default() };
+        let config = load("", &[], one_flag).unwrap();
+        assert_eq!(config.server.listen, ["[::]:443".parse().unwrap()]);
+        assert_eq!(config.server.redirect_listen, ["[::]:80".parse().unwrap()]);
+        assert!(config.is_default("server.redirect_listen") && origin(&config, "server.listen").contains("acme"));
+        let proofs = |rest: &str| {
+            let file = format!("[server]\ntls = \"acme\"\nhosts = [\"chat.example.org\"]\n{rest}");
+            match loaded(&file).server.tls {
+                TlsMode::Acme(wanted) => wanted.proofs,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(proofs(""), [Proof::Alpn, Proof::Http]);
+        assert_eq!(proofs("listen = [\"[::]:8443\"]"), [Proof::Http, Proof::Alpn]);
+        assert_eq!(proofs("listen = [\"[::]:8443\"]\nproxy_protocol = [\"10.0.0.1\"]"), [Proof::Alpn, Proof::Http]);
+        assert_eq!(proofs("redirect_listen = [\"off\"]"), [Proof::Alpn]);
+        // Otherwise nothing listens for plain HTTP, and where HTTPS is not spoken nobody can be sent there.
+        assert!(loaded("").server.redirect_listen.is_empty());
+        assert_eq!(loaded("[server]\nredirect_listen = [\"[::]:80\"]").server.redirect_listen.len(), 1);
+        let off = "[server]\ntls = \"off\"\nlisten = [\"127.0.0.1:1\"]\nredirect_listen = [\"127.0.0.1:2\"]";
+        assert!(problems(off, &[]).contains("server.redirect_listen"));
+    }
+
+    #[test]
+    fn s1_s5_how_tls_is_spoken() {
+        assert_eq!(loaded("").tls, Tls { oldest: TlsVersion::V1_2, hsts_subdomains: false });
+        let strict = loaded("[tls]\nmin = \"1.3\"\nhsts_subdomains = true").tls;
+        assert_eq!(strict, Tls { oldest: TlsVersion::V1_3, hsts_subdomains: true });
+        assert!(problems("[tls]\nmin = \"1.1\"", &[]).contains("1.2, 1.3"));
+        assert!(problems("[tls]\nhsts_subdomains = \"yes\"", &[]).contains("true or false"));
+        let said = load("", &[("SNUG_TLS__HSTS_SUBDOMAINS", "true")], Flags::default()).unwrap();
+        assert!(said.tls.hsts_subdomains);
+        assert!(problems("", &[("SNUG_TLS__HSTS_SUBDOMAINS", "maybe")]).contains("SNUG_TLS__HSTS_SUBDOMAINS"));
     }
 
     #[test]

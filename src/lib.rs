@@ -27,6 +27,7 @@
 //! | [`age`] | encryption of backups, as the program of that name does it |
 //! | [`store`] | tables (the schema on one page), typed maps, the writer, nonces, migration, backup (with copy, in slices, of touched rows, at a pace) and swap, check and audit (of files), the chain of the audit log; files: the bytes, in chunks of their own |
 //! | [`backups`] | the folder of backups: kept (what is known of one), contents (bytes stored once), proof (restored on trial), rotation, schedule |
+//! | [`tls`] | certificates: a local authority, files of the operator's, orders at a public authority (ACME); how it is with them |
 //! | [`chat`] | the rules: user, profile, picture, room, direct, member, message, history, page, thread, reaction, pin, saved, draft, mention, unread, receipt, permission, log; audit, ban, outcast, erase (order in the house); upload, file, gallery, storage (quotas, what is stored once), kind, filename |
 //! | [`auth`] | password, session, token (with the keys that sign it), API key, who and authorize; the second factor: factor (what somebody has), totp, recovery (codes), passkey, required (of whom), confirmed (whose password was shown lately); link (a second device comes in by a picture), invite, reset, setup, known devices, banned addresses, and the brakes: throttle (kept), rate (not) |
 //! | [`wire`] | every JSON shape |
@@ -36,7 +37,7 @@
 //! | [`ws`] | one connection's life |
 //! | [`http`] | the table of routes, the guard at the door, handlers, pages, assets; `contract` (tests only): the OpenAPI document, made of the types |
 //! | [`admin`] | the operator's Unix socket: the same HTTP, another credential |
-//! | [`server`] | listeners, TLS, the graceful stop |
+//! | [`server`] | listeners (HTTPS, the port for plain HTTP, headers of proxies), the graceful stop |
 //! | [`cli`] | one file per subcommand |
 //!
 //! # The laws
@@ -80,5 +81,6 @@ pub mod row;
 pub mod server;
 pub mod store;
 pub mod stream;
+pub mod tls;
 pub mod wire;
 pub mod ws;

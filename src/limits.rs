@@ -318,5 +318,37 @@ pub const INVITE_USES_MAX: u32 = 10_000;
 /// The local authority and its leaves, days (S2; Mozilla's profile "intermediate" asks for at most 366).
 pub const CA_LIFE_DAYS: i64 = 3_650;
 pub const LEAF_LIFE_DAYS: i64 = 365;
+/// How often files of certificates are looked at for change, and all else that may make a certificate due.
+pub const CERTIFICATE_LOOK_PERIOD: Duration = Duration::from_secs(5);
+pub const CERTIFICATE_CHECK_PERIOD: Duration = Duration::from_secs(3600);
+/// Bytes of a file with a certificate and its chain, or with a key.
+pub const CERTIFICATE_BYTES_MAX: u64 = 256 * 1024;
+/// The last part of a life, in which one that was not renewed is a matter for people.
+pub const CERTIFICATE_LAST_PART: f64 = 0.15;
+/// The header of the PROXY protocol, bytes: two addresses and what a proxy adds to them.
+pub const PROXY_HEADER_BYTES_MAX: usize = 4 * 1024;
+
+/// An order of a certificate: one request, an answer's bytes, waiting for proof or paper, and all of it.
+pub const ACME_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+pub const ACME_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub const ACME_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+pub const ACME_WAIT: Duration = Duration::from_secs(90);
+pub const ACME_ORDER_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// After a failed order: the first pause where an authority could not be reached, the first where it found no proof (each
+/// order tries two, and Let's Encrypt allows five failures an hour), and the longest.
+pub const ACME_PAUSE_UNREACHABLE: Duration = Duration::from_secs(60);
+pub const ACME_PAUSE_UNPROVEN: Duration = Duration::from_secs(20 * 60);
+pub const ACME_PAUSE_MAX: Duration = Duration::from_secs(6 * 3600);
+/// An authority is believed about when to come again up to this.
+pub const ACME_RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How often an authority is asked when it wants a certificate to be renewed (RFC 9773).
+pub const ACME_ADVICE_PERIOD: Duration = Duration::from_secs(6 * 3600);
+/// Orders that admins may ask for in an hour, beside those that are due; and how long one who asks waits for the end.
+pub const ACME_FORCED_PER_HOUR: u64 = 4;
+pub const ACME_FORCED_WAIT: Duration = Duration::from_secs(25);
+/// How often an order begins again at once because its authority did not take its own nonces.
+pub const ACME_STALE_TRIES: usize = 5;
+/// Characters of what an authority says of a failure that are kept.
+pub const ACME_WHY_CHARS_MAX: usize = 500;
 
 pub const HOUR_MS: u64 = 3_600_000;

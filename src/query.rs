@@ -1,12 +1,14 @@
 //! Every question that can be asked, one function each, over a snapshot. None of them meets the writer.
 mod audit;
 mod backups;
+mod certificate;
 mod keys;
 mod order;
 mod person;
 
 pub use audit::*;
 pub use backups::*;
+pub use certificate::*;
 pub use keys::*;
 pub use order::*;
 pub use person::write_person;

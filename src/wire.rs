@@ -1,6 +1,7 @@
 //! Every JSON shape that crosses the network, and nowhere else (law 6). The names are those of PROTOCOL.
 mod audit;
 mod backup;
+mod certificate;
 mod credential;
 mod file;
 mod person;
@@ -9,6 +10,7 @@ mod told;
 
 pub use audit::AuditEntry;
 pub use backup::{Backup, BackupWork, Backups};
+pub use certificate::Certificate;
 pub use credential::{AuthorizationServer, Key, KeySet, Keys, NewKey, OAuthProblem, PublicKey, Tokens};
 mod factor;
 

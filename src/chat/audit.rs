@@ -72,6 +72,7 @@ actions! {
     ExportMade "export.made"
     ConfigChanged "config.changed"
     ServerStarted "server.started"
+    CertificateRenewed "certificate.renewed"
 }
 
 /// Who does something, and from where.

@@ -2,13 +2,14 @@
 use super::failure::{Code, Failure};
 use super::print::{self, answer, cell, time};
 use super::{Done, Place, block_on};
-use crate::admin::client;
+use crate::admin::client::{self, Folder};
 use crate::config::{Config, TlsMode};
 use crate::names::Names;
-use crate::server::tls::Tls;
-use crate::server::tls::facts::{Facts, authority_path, leaf_path};
 use crate::store;
+use crate::tls::Tls;
+use crate::tls::facts::{self, Facts, authority_path, leaf_path};
 use clap::{Args, Subcommand};
+use hyper::Method;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -34,39 +35,75 @@ enum Action {
     /// Show how devices learn to trust this server's own authority
     #[command(after_help = "Example: snug cert trust")]
     Trust,
-    /// Make a new certificate at once, for a stopped server. A running one renews by itself, in time
+    /// Make or order a new certificate at once, or read your own files again. A running server does all that by itself, in
+    /// time
     #[command(after_help = "Example: snug cert renew")]
     Renew,
 }
+
+const STATE: &str = "/api/v1/admin/certificate";
+const RENEW: &str = "/api/v1/admin/certificate/renew";
 
 impl Cert {
     pub fn run(self, place: &Place) -> Done {
         let config = place.configuration()?;
         match self.action {
-            Action::Show => show(&config, self.json),
+            Action::Show => show(place, &config, self.json),
             Action::Trust => trust(&config, self.json),
-            Action::Renew => renew(config, self.json),
+            Action::Renew => renew(place, config, self.json),
         }
     }
 }
 
-fn show(config: &Config, as_json: bool) -> Done {
+fn show(place: &Place, config: &Config, as_json: bool) -> Done {
     let Some(leaf) = leaf_path(&config.data, &config.server.tls) else { return Err(no_tls()) };
     let certificate = read(&leaf)?;
     let authority = authority_path(&config.data, &config.server.tls).map(|path| read(&path)).transpose()?;
-    let facts = json!({ "certificate": certificate, "authority": authority });
+    // What only the running server knows: whether renewal goes well.
+    let server = match is_running(config)? {
+        true => place.at_the_door(Folder::MustExist, async |door| Ok(door.ask(Method::GET, STATE, None).await?))?,
+        false => Value::Null,
+    };
+    let facts = json!({ "certificate": certificate, "authority": authority, "server": server });
     answer(as_json, &facts, |facts| {
         let certificate = &facts["certificate"];
         let names: Vec<String> = certificate["names"].as_array().into_iter().flatten().map(cell).collect();
-        format!(
+        let shown = format!(
             "file         {}\nfingerprint  {}\nnames        {}\nfrom         {}\nuntil        {}",
             cell(&certificate["file"]),
             cell(&certificate["fingerprint"]),
             names.join(", "),
             time(&certificate["starts_at"]),
             time(&certificate["expires_at"]),
-        )
+        );
+        shown + &state(&facts["server"])
     })
+}
+
+/// What a running server adds, in lines of their own.
+fn state(server: &Value) -> String {
+    let mut lines = String::new();
+    let mut line = |name: &str, value: String| lines.push_str(&format!("\n{name:<13}{value}"));
+    if server.is_null() {
+        return lines;
+    }
+    let is_public = if server["public"] == true { "every browser" } else { "who was told to (snug cert trust)" };
+    line("made by", cell(&server["issuer"]));
+    line("trusted by", is_public.to_owned());
+    for (name, key) in [("renewed", "renews_at"), ("next try", "next_try_at")] {
+        if !server[key].is_null() {
+            line(name, time(&server[key]));
+        }
+    }
+    match server["state"].as_str() {
+        Some("waiting") => {
+            line("state", "the certificate is ordered; until it comes, the server's own is shown".to_owned())
+        }
+        Some("failing" | "ending") if !server["last_error"].is_null() => line("problem", cell(&server["last_error"])),
+        Some("ending") => line("problem", "it ends soon".to_owned()),
+        _ => {}
+    }
+    lines
 }
 
 fn trust(config: &Config, as_json: bool) -> Done {
@@ -79,31 +116,56 @@ fn trust(config: &Config, as_json: bool) -> Done {
             ),
         });
     };
+    if matches!(config.server.tls, TlsMode::Acme(_))
+        && leaf_path(&config.data, &config.server.tls).is_some_and(|leaf| !facts::is_own(&leaf))
+    {
+        let line = "Browsers trust this server's certificate by themselves: it comes from a public authority.";
+        return Err(Failure::new(Code::Configuration, line));
+    }
     let facts = json!({ "authority": read(&path)? });
     answer(as_json, &facts, how_to_trust)
 }
 
-fn renew(config: Config, as_json: bool) -> Done {
+fn renew(place: &Place, config: Config, as_json: bool) -> Done {
+    if config.server.tls == TlsMode::Off {
+        return Err(no_tls());
+    }
+    if is_running(&config)? {
+        let server =
+            place.at_the_door(Folder::MustExist, async |door| Ok(door.ask(Method::POST, RENEW, None).await?))?;
+        if server["renewing"] == true {
+            println!("The order takes longer than usual. \"snug cert show\" tells how it goes.");
+            return Ok(());
+        }
+        if !server["last_error"].is_null() {
+            let line = format!("There is no new certificate: {}", cell(&server["last_error"]));
+            return Err(Failure::new(Code::Unavailable, line));
+        }
+        return show(place, &config, as_json);
+    }
     match config.server.tls {
-        TlsMode::Off => return Err(no_tls()),
         TlsMode::Files { .. } => {
-            let line = "server.tls is \"files\": put new files in place, and the server reads them within the hour.";
+            let line = "server.tls is \"files\": put new files in place. A running server reads them within seconds.";
             return Err(Failure::new(Code::Configuration, line));
         }
-        TlsMode::Auto => {}
-    }
-    if block_on(async { Ok(client::is_running(&config.data).await?) })? {
-        let line = "The server is running and renews its certificate by itself, in time. Stop it to renew at once.";
-        return Err(Failure::new(Code::Busy, line));
+        TlsMode::Acme(_) => {
+            let line = "A certificate is ordered by the running server, which the authority visits: snug serve";
+            return Err(Failure::new(Code::Unavailable, line));
+        }
+        TlsMode::Auto | TlsMode::Off => {}
     }
     client::need_data(&config.data)?;
     let _lock = store::lock(&config.data)?;
     let names = Names::of_machine(&config.server.hosts);
     let now = SystemTime::now();
-    if let Some(tls) = Tls::open(&config.data, &config.server.tls, &names, now)? {
+    if let Some(tls) = Tls::open(&config, &names, now)? {
         tls.renew(&names, now)?;
     }
-    show(&config, as_json)
+    show(place, &config, as_json)
+}
+
+fn is_running(config: &Config) -> Result<bool, Failure> {
+    block_on(async { Ok(client::is_running(&config.data).await?) })
 }
 
 fn no_tls() -> Failure {

@@ -1,12 +1,12 @@
 //! `snug serve`: everything on, and a line that says where to go.
 use super::failure::{Code, Failure};
 use super::{Done, Place};
-use crate::app::{App, Authority};
-use crate::config::{Config, Flags};
+use crate::app::App;
+use crate::config::{Config, Flags, TlsMode};
 use crate::limits;
 use crate::names::Names;
-use crate::server::tls::Tls;
-use crate::server::{self, systemd};
+use crate::server::{self, Listeners, systemd};
+use crate::tls::Tls;
 use crate::{admin, command, query};
 use clap::Args;
 use std::io::IsTerminal;
@@ -24,7 +24,8 @@ pub struct Serve {
     /// An address to listen on, may be repeated [default: [::]:8443]
     #[arg(long, value_name = "ADDR")]
     listen: Vec<String>,
-    /// auto: certificates that Snug makes; files: your own; off: none, on loopback or behind a proxy
+    /// auto: certificates that Snug makes; acme: from Let's Encrypt, for each --host; files: your own; off: none, on loopback
+    /// or behind a proxy
     #[arg(long, value_name = "auto|off|acme|files")]
     tls: Option<String>,
     /// A name that people reach this server by, may be repeated
@@ -66,22 +67,16 @@ async fn serve(config: Config) -> Done {
     // Before anything is printed: who reads "listening" may stop us at once.
     let (mut interrupt, mut terminate) = signals()?;
     let names = Names::of_machine(&config.server.hosts);
-    let mut listeners = Vec::new();
-    for address in &config.server.listen {
-        listeners.push(server::bind(*address).map_err(|error| not_bound(*address, &error))?);
-    }
+    let listeners = bound(&config)?;
     // The store is opened first: it makes the data folder and locks it, so that no two servers touch one certificate.
-    let (data, mode) = (config.data.clone(), config.server.tls.clone());
     let app = App::start(config, names.clone())?;
-    let tls = Tls::open(&data, &mode, &names, SystemTime::now())?.map(Arc::new);
-    if let Some(tls) = &tls
-        && let (Some(pem), Some(fingerprint)) = (tls.ca_pem(), tls.ca_fingerprint())
-    {
-        let _ = app.authority.set(Authority { pem, fingerprint });
+    if let Some(tls) = Tls::open(&app.config, &names, SystemTime::now())? {
+        let _ = app.tls.set(Arc::new(tls));
     }
+    heed_hangup(&app)?;
     let _socket = admin::listen(app.clone()).await?;
     command::started(&app).await?;
-    announce(&app, &listeners, tls.is_some()).await?;
+    announce(&app, &listeners.main).await?;
     let stopped = async {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -89,12 +84,52 @@ async fn serve(config: Config) -> Done {
         }
         systemd::stopping();
     };
-    server::run(app, tls, listeners, stopped).await?;
+    server::run(app, listeners, stopped).await?;
+    Ok(())
+}
+
+/// Takes the ports. The one for plain HTTP that nobody asked for is not needed: names can be proven without it.
+fn bound(config: &Config) -> Result<Listeners, Failure> {
+    let mut listeners = Listeners::default();
+    for address in &config.server.listen {
+        listeners.main.push(server::bind(*address).map_err(|error| not_bound(*address, &error))?);
+    }
+    let is_default = config.is_default("server.redirect_listen");
+    for address in &config.server.redirect_listen {
+        match server::bind(*address) {
+            Ok(listener) => listeners.redirect.push(listener),
+            Err(error) if is_default => tracing::warn!(
+                "{address} cannot be listened on, so that nobody who forgets https:// is sent on: {error}. \
+                 server.redirect_listen = [\"off\"] says that this is meant"
+            ),
+            Err(error) => return Err(not_bound(*address, &error)),
+        }
+    }
+    Ok(listeners)
+}
+
+/// SIGHUP: files are looked at now. Who started the server at a terminal and closes it means that it should stop.
+fn heed_hangup(app: &Arc<App>) -> Done {
+    if std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let mut hangup =
+        signal(SignalKind::hangup()).map_err(|error| Failure::new(Code::InputOutput, error.to_string()))?;
+    let app = app.clone();
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            tracing::info!("SIGHUP: certificates are looked at again");
+            if let Some(tls) = app.tls.get() {
+                tls.look_again();
+            }
+        }
+    });
     Ok(())
 }
 
 /// Prints where the server is, and the way in for the first person.
-async fn announce(app: &Arc<App>, listeners: &[TcpListener], tls: bool) -> Done {
+async fn announce(app: &Arc<App>, listeners: &[TcpListener]) -> Done {
+    let tls = app.tls.get().is_some();
     let scheme = if tls { "https" } else { "http" };
     let mut links: Vec<String> = Vec::new();
     for listener in listeners {
@@ -105,16 +140,24 @@ async fn announce(app: &Arc<App>, listeners: &[TcpListener], tls: bool) -> Done 
     for link in &links {
         println!("listening on {link}");
     }
+    if let (Some(tls), TlsMode::Acme(wanted)) = (app.tls.get(), &app.config.server.tls)
+        && tls.state().is_waiting
+    {
+        let names = wanted.names.join(", ");
+        println!(
+            "A certificate for {names} is ordered now; until it is here, browsers warn of the one that Snug made itself."
+        );
+    }
     systemd::ready(&format!("listening on {}", links.join(", ")));
     if query::setup_needed(app).await? {
-        print_setup(app, &links, tls);
+        print_setup(app, &links);
         let (app, links) = (app.clone(), links.clone());
         tokio::spawn(async move {
             // The code lives a day; while nobody used it, the next one is printed when it ends.
             loop {
                 tokio::time::sleep(limits::SETUP_LIFE).await;
                 match query::setup_needed(&app).await {
-                    Ok(true) => print_setup(&app, &links, tls),
+                    Ok(true) => print_setup(&app, &links),
                     _ => return,
                 }
             }
@@ -123,7 +166,7 @@ async fn announce(app: &Arc<App>, listeners: &[TcpListener], tls: bool) -> Done 
     Ok(())
 }
 
-fn print_setup(app: &App, links: &[String], tls: bool) {
+fn print_setup(app: &App, links: &[String]) {
     let (code, _) = app.setup.code();
     let setup = |link: &String| format!("{link}/setup#{code}");
     let Some(best) = links.first().map(setup) else { return };
@@ -136,7 +179,7 @@ fn print_setup(app: &App, links: &[String], tls: bool) {
         println!("or, on this machine:");
         println!("  {local}");
     }
-    if tls && app.authority.get().is_some() {
+    if app.tls.get().is_some_and(|tls| tls.state().source == "auto") {
         println!(
             "Your browser will warn once, because this server made its certificate itself; /trust explains how to end that."
         );

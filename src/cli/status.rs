@@ -1,5 +1,5 @@
 //! `snug status`: whether the server runs, and how much there is of everything.
-use super::print::{answer, harmless, moment, size};
+use super::print::{answer, cell, harmless, moment, size, time};
 use super::{Done, Place};
 use crate::admin::client::Folder;
 use crate::clock;
@@ -31,14 +31,19 @@ fn shown(status: &Value) -> String {
         true => format!("running for {}", span(status["uptime_s"].as_u64().unwrap_or_default())),
         false => "not running".to_owned(),
     };
-    format!(
+    let mut shown = format!(
         "server       {server}\nversion      {}\nusers        {}\nrooms        {}\nmessages     {}\nconnections  {}",
         status["version"].as_str().unwrap_or_default(),
         status["users"],
         status["rooms"],
         status["messages"],
         status["connections"],
-    ) + &backups(&status["backups"])
+    );
+    shown.push_str(&backups(&status["backups"]));
+    if let Some(line) = certificate(&status["certificate"]) {
+        shown.push_str(&format!("\ncertificate  {line}"));
+    }
+    shown
 }
 
 /// The age of the last good one, and when the next is made.
@@ -58,6 +63,18 @@ fn backups(state: &Value) -> String {
     };
     let bytes = size(state["bytes"].as_u64().unwrap_or_default());
     format!("\nbackups      {} ({bytes}), {checked}, {next}{alarm}", state["count"])
+}
+
+/// One line of how it is; none where there is none, or nobody who would know.
+fn certificate(state: &Value) -> Option<String> {
+    let until = time(&state["expires_at"]);
+    Some(match (state["state"].as_str()?, state["last_error"].as_str()) {
+        ("waiting", _) => "ordered, not here yet".to_owned(),
+        ("failing", _) => format!("until {until}, NOT RENEWED: {}", cell(&state["last_error"])),
+        ("ending", Some(_)) => format!("ENDS {until}: {}", cell(&state["last_error"])),
+        ("ending", None) => format!("ENDS {until}"),
+        _ => format!("until {until}, made by {}", cell(&state["issuer"])),
+    })
 }
 
 /// Seconds in the two largest units.

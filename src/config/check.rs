@@ -1,15 +1,16 @@
 //! Turns texts and numbers into what they mean, and notes what is wrong with them.
+mod line;
+
 use super::keys::{ARGON2_ITERATIONS, ARGON2_MEMORY_KIB, Fallback, KEYS, PASSWORD_MIN};
 use super::sources::Sources;
 use super::{
     Audit, Auth, Backup, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, SecondFactor, Server,
-    Setting, TlsMode,
+    Setting, Tls, TlsMode, TlsVersion,
 };
 use crate::age::Recipient;
 use crate::limits;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// A configuration that is being read.
@@ -21,6 +22,7 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn config(mut self, data: PathBuf, file: Option<PathBuf>) -> Result<Config, ConfigError> {
         let server = self.server();
+        let tls = self.tls();
         let cors = Cors { origins: self.list("cors.origins", parse_origin) };
         let auth = self.auth();
         let limits = self.limits();
@@ -34,6 +36,7 @@ impl Check {
                 data,
                 file,
                 server,
+                tls,
                 cors,
                 auth,
                 limits,
@@ -47,16 +50,16 @@ impl Check {
     }
 
     fn server(&mut self) -> Server {
+        self.follow_acme();
         let listen = self.list("server.listen", parse_listen);
         if self.sources.get::<Vec<String>>("server.listen").is_empty() {
             self.problem("server.listen", "names no address");
         }
+        let redirect_listen = self.redirect_listen();
         let hosts = self.list("server.hosts", parse_host);
-        let trusted_proxies = self.list("server.trusted_proxies", str::parse::<Net>);
-        if trusted_proxies.iter().any(|net| net.is_everyone()) {
-            self.warn("server.trusted_proxies", "trusts everyone: anybody may claim to come from any address");
-        }
-        let tls = self.tls();
+        let trusted_proxies = self.proxies("server.trusted_proxies");
+        let proxy_protocol = self.proxies("server.proxy_protocol");
+        let tls = self.mode(&listen, &redirect_listen, &proxy_protocol, &hosts);
         let exposed = listen.iter().find(|address| !address.ip().to_canonical().is_loopback());
         if let (TlsMode::Off, Some(address), true) = (&tls, exposed, trusted_proxies.is_empty()) {
             let why = format!(
@@ -65,11 +68,22 @@ impl Check {
             );
             self.problem("server.tls", &why);
         }
+        if tls == TlsMode::Off && !redirect_listen.is_empty() {
+            self.problem("server.redirect_listen", "leads to HTTPS, which server.tls = \"off\" does not speak");
+        }
         if !self.sources.get::<String>("server.metrics_listen").is_empty() {
             self.problem("server.metrics_listen", "must be empty: metrics come with a later version");
         }
         let contact = self.contact();
-        Server { listen, hosts, tls, trusted_proxies, contact }
+        Server { listen, redirect_listen, hosts, tls, trusted_proxies, proxy_protocol, contact }
+    }
+
+    fn proxies(&mut self, key: &str) -> Vec<Net> {
+        let nets = self.list(key, str::parse::<Net>);
+        if nets.iter().any(|net| net.is_everyone()) {
+            self.warn(key, "trusts everyone: anybody may claim to come from any address");
+        }
+        nets
     }
 
     fn contact(&mut self) -> Option<String> {
@@ -86,38 +100,6 @@ impl Check {
                 None
             }
         }
-    }
-
-    fn tls(&mut self) -> TlsMode {
-        let (cert, key): (PathBuf, PathBuf) = (self.sources.get("server.cert"), self.sources.get("server.key"));
-        if self.sources.get::<String>("server.tls") == "acme" {
-            let why = "is \"acme\", which comes with a later version. \"auto\" makes certificates itself, \"files\" takes \
-                       your own";
-            self.problem("server.tls", why);
-            return TlsMode::Auto;
-        }
-        let mode = match self.choice("server.tls", &["auto", "off", "files"]) {
-            "off" => TlsMode::Off,
-            "files" => {
-                for (path, name) in [(&cert, "server.cert"), (&key, "server.key")] {
-                    if path.as_os_str().is_empty() {
-                        self.problem(name, "must name a PEM file, because server.tls is \"files\"");
-                    }
-                }
-                // The one secret that a configuration leads to (S52).
-                if std::fs::metadata(&key).is_ok_and(|found| found.permissions().mode() & 0o007 != 0) {
-                    self.warn("server.key", "is a file that everybody on this machine may read: chmod 600");
-                }
-                return TlsMode::Files { cert, key };
-            }
-            _ => TlsMode::Auto,
-        };
-        for (path, name) in [(&cert, "server.cert"), (&key, "server.key")] {
-            if !path.as_os_str().is_empty() {
-                self.warn(name, "is not used, because server.tls is not \"files\"");
-            }
-        }
-        mode
     }
 
     fn auth(&mut self) -> Auth {
@@ -200,6 +182,7 @@ impl Check {
             let value = match fallback {
                 Fallback::Text(_) => quoted(&self.sources.get(key)),
                 Fallback::Number(_) => self.sources.get::<u64>(key).to_string(),
+                Fallback::Flag(_) => self.sources.get::<bool>(key).to_string(),
                 Fallback::List(_) => {
                     let items: Vec<_> = self.sources.get::<Vec<String>>(key).iter().map(quoted).collect();
                     format!("[{}]", items.join(", "))

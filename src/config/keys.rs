@@ -1,18 +1,27 @@
 //! Every key with its default, and what to say about one that does not exist.
-use Fallback::{List, Number, Text};
+use Fallback::{Flag, List, Number, Text};
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Value};
 
 /// Every key, in the order in which they are shown.
 pub(super) const KEYS: &[(&str, Fallback)] = &[
     ("server.listen", List(&["[::]:8443"])),
+    ("server.redirect_listen", List(&[])),
     ("server.hosts", List(&[])),
     ("server.tls", Text("auto")),
     ("server.cert", Text("")),
     ("server.key", Text("")),
     ("server.trusted_proxies", List(&[])),
+    ("server.proxy_protocol", List(&[])),
     ("server.metrics_listen", Text("")),
     ("server.contact", Text("")),
+    ("tls.min", Text("1.2")),
+    ("tls.hsts_subdomains", Flag(false)),
+    ("acme.email", Text("")),
+    ("acme.directory", Text(LETS_ENCRYPT)),
+    ("acme.eab_key_id", Text("")),
+    ("acme.eab_key_file", Text("")),
+    ("acme.root", Text("")),
     ("cors.origins", List(&[])),
     ("auth.registration", Text("invite")),
     ("auth.password_min", Number(PASSWORD_MIN)),
@@ -48,7 +57,11 @@ pub(super) enum Fallback {
     Text(&'static str),
     List(&'static [&'static str]),
     Number(u64),
+    Flag(bool),
 }
+
+/// Of the authority that gives certificates to everybody.
+const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 
 /// The values that S12 and S13 ask for; less is the operator's choice, with a warning.
 pub(super) const PASSWORD_MIN: u64 = 12;
@@ -61,6 +74,7 @@ impl Fallback {
             Text(_) => "a text in quotes",
             List(_) => "a list of texts",
             Number(_) => "a whole number, 0 or more",
+            Flag(_) => "true or false",
         }
     }
 
@@ -69,6 +83,7 @@ impl Fallback {
             Text(_) => value.as_str().is_some(),
             List(_) => value.as_array().is_some_and(|items| items.iter().all(|item| item.as_str().is_some())),
             Number(_) => value.deserialize::<u64>().is_ok(),
+            Flag(_) => matches!(value, Value::Bool(..)),
         }
     }
 
@@ -77,6 +92,7 @@ impl Fallback {
         match self {
             Text(_) => Some(text.into()),
             Number(_) => text.trim().parse::<u64>().ok().map(Value::from),
+            Flag(_) => text.trim().parse::<bool>().ok().map(Value::from),
             List(_) => {
                 let toml = Toml::from_str::<Dict>(&format!("list = {text}")).ok();
                 let list = toml.and_then(|mut table| table.remove("list")).filter(|list| self.fits(list));

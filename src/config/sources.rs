@@ -43,13 +43,14 @@ impl Sources {
                 Fallback::Text(text) => text.into(),
                 Fallback::List(texts) => texts.into(),
                 Fallback::Number(number) => number.into(),
+                Fallback::Flag(flag) => flag.into(),
             };
             sources.set(key, value, "default".to_owned());
         }
         sources
     }
 
-    fn set(&mut self, key: &'static str, value: Value, origin: String) {
+    pub(super) fn set(&mut self, key: &'static str, value: Value, origin: String) {
         let layers = std::mem::take(&mut self.figment);
         self.figment = layers.merge(Assignment { key, value, origin });
     }

@@ -40,13 +40,66 @@ pub fn name(agent: &str) -> String {
     }
 }
 
+/// What the page about trust tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum System {
+    Ios,
+    Android,
+    Windows,
+    MacOs,
+    Linux,
+    Firefox,
+}
+
+impl System {
+    pub const ALL: [System; 6] =
+        [System::Ios, System::Android, System::Windows, System::MacOs, System::Linux, System::Firefox];
+
+    /// What stands for it in the page.
+    pub fn mark(self) -> &'static str {
+        match self {
+            System::Ios => "%IOS%",
+            System::Android => "%ANDROID%",
+            System::Windows => "%WINDOWS%",
+            System::MacOs => "%MACOS%",
+            System::Linux => "%LINUX%",
+            System::Firefox => "%FIREFOX%",
+        }
+    }
+}
+
+/// The system of a browser. Firefox keeps a list of its own on Linux only. An iPad calls itself a Mac, whose own steps say
+/// so soon enough.
+pub fn system(agent: &str) -> System {
+    let has = |mark| agent.contains(mark);
+    match () {
+        () if has("iPhone") || has("iPad") || has("iPod") => System::Ios,
+        () if has("Android") => System::Android,
+        () if has("Windows") => System::Windows,
+        () if has("Mac OS") => System::MacOs,
+        () if has("Firefox") => System::Firefox,
+        () => System::Linux,
+    }
+}
+
 fn first(agent: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
     names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{System, name, system};
+
+    #[test]
+    fn systems_are_told_apart() {
+        assert_eq!(system("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X)"), System::Ios);
+        assert_eq!(system("Mozilla/5.0 (Linux; Android 16; Pixel 9) Chrome/156.0"), System::Android);
+        assert_eq!(system("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/150.0"), System::Windows);
+        assert_eq!(system("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Safari"), System::MacOs);
+        assert_eq!(system("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko Firefox/150.0"), System::Firefox);
+        assert_eq!(system("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0"), System::Linux);
+        assert_eq!(system(""), System::Linux);
+    }
 
     #[test]
     fn browsers_and_scripts_are_named() {

@@ -1,11 +1,12 @@
 //! The documents: one page that is the client, one about trust, one for addresses that are nothing.
 use super::ask::Ask;
 use super::assets::{self, HASH};
-use super::guard;
-use super::language;
 use super::reply::Reply;
+use super::{device, guard, language, qr};
 use crate::error::{self, Result};
 use crate::id;
+use crate::tls::Own;
+use base64::Engine;
 use bytes::Bytes;
 use hyper::header;
 use hyper::{HeaderMap, StatusCode};
@@ -23,6 +24,7 @@ const SECURITY_TXT_DAYS: i64 = 180;
 
 static CLIENT: LazyLock<String> = LazyLock::new(|| template("index.html"));
 static TRUST: LazyLock<String> = LazyLock::new(|| template("trust.html"));
+static TRUST_AR: LazyLock<String> = LazyLock::new(|| template("trust.ar.html"));
 static REFERENCE: LazyLock<String> = LazyLock::new(|| template("api.html"));
 static NOT_FOUND: LazyLock<String> = LazyLock::new(|| template("404.html"));
 
@@ -42,17 +44,44 @@ pub async fn reference(ask: Ask) -> Result<Reply> {
     Ok(page(headers, html).header(header::VARY, "Accept-Language, Cookie"))
 }
 
-/// How to trust the local authority.
+/// How to trust the local authority, beginning with the system that asks. It needs no script: it is read before anything
+/// of this server is trusted.
 pub async fn trust(ask: Ask) -> Result<Reply> {
-    let authority = ask.app.authority.get().ok_or_else(error::not_found)?;
-    let html = TRUST.replace("%FINGERPRINT%", &authority.fingerprint);
-    Ok(page(&ask.parts.headers, html.replace("%DARK%", dark_media(&ask.parts.headers))))
+    let authority = own_authority(&ask)?;
+    let headers = &ask.parts.headers;
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let address = format!("{}/trust", address_for_others(&ask));
+    let template = if language::chosen(headers).0 == "ar" { &TRUST_AR } else { &TRUST };
+    let mut html = template.replace("%FINGERPRINT%", &authority.fingerprint).replace("%DARK%", dark_media(headers));
+    let system = device::system(agent);
+    for known in device::System::ALL {
+        html = html.replace(known.mark(), if known == system { "checked" } else { "" });
+    }
+    let picture = base64::engine::general_purpose::STANDARD.encode(qr::svg(&address));
+    html = html.replace("%QR%", &format!("data:image/svg+xml;base64,{picture}"));
+    html = html.replace("%ADDRESS%", &escaped(&address));
+    Ok(page(headers, html).header(header::VARY, "Accept-Language, Cookie, User-Agent"))
+}
+
+/// Where another device finds this server: as this one does, unless that is a way that only this machine knows.
+fn address_for_others(ask: &Ask) -> String {
+    let host = guard::host_of(&ask.parts).unwrap_or_default();
+    let is_own = ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
+    ask.origin().filter(|_| !is_own).unwrap_or_else(|| ask.app.first_url())
+}
+
+/// As it stands in HTML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn own_authority(ask: &Ask) -> Result<Own> {
+    Ok(ask.app.tls.get().and_then(|tls| tls.own()).ok_or_else(error::not_found)?)
 }
 
 /// The local authority's certificate, in the type that phones install.
 pub async fn authority(ask: Ask) -> Result<Reply> {
-    let authority = ask.app.authority.get().ok_or_else(error::not_found)?;
-    let pem = Bytes::from(authority.pem.clone());
+    let pem = Bytes::from(own_authority(&ask)?.pem);
     Ok(Reply::bytes(StatusCode::OK, Some("application/x-x509-ca-cert"), pem)
         .header(header::CONTENT_DISPOSITION, "attachment; filename=\"snug-ca.crt\""))
 }

@@ -1,7 +1,8 @@
 //! One table: every address that is answered, who may ask there and with what, and the handler.
 use super::api::{
-    admin, audit, auth, backups, bans, bots, bytes, drafts, factors, files, gallery, keys, links, me, members,
-    messages, passkeys, person, pins, reactions, rooms, saved, server, socket, stock, threads, token, uploads, users,
+    admin, audit, auth, backups, bans, bots, bytes, certificate, drafts, factors, files, gallery, keys, links, me,
+    members, messages, passkeys, person, pins, reactions, rooms, saved, server, socket, stock, threads, token, uploads,
+    users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -181,6 +182,8 @@ routes! {
     GET    "/api/v1/me/threads"                       Person   Read    threads::mine;
 
     GET    "/api/v1/admin/status"                     Person   Admin   admin::status;
+    GET    "/api/v1/admin/certificate"                Person   Admin   certificate::show;
+    POST   "/api/v1/admin/certificate/renew"          Person   Login   certificate::renew;
     GET    "/api/v1/admin/users"                      Person   Admin   admin::users;
     POST   "/api/v1/admin/users"                      Operator Admin   admin::add_user;
     GET    "/api/v1/admin/users/{user}"               Person   Admin   admin::user;

@@ -1,27 +1,27 @@
-//! From an accepted connection to requests: bounds, TLS, the person's address, hyper.
+//! From an accepted connection to requests: bounds, what a proxy says of it, TLS, the person's address, hyper.
+use super::{proxy, redirect};
 use crate::app::App;
-use crate::error::Refusal;
+use crate::config::Net;
 use crate::http::ask::{Door, Peer};
 use crate::http::body::BodyError;
-use crate::http::reply::Reply;
 use crate::http::{self, RequestBody, ResponseBody, guard};
 use crate::limits;
 use crate::stream::Stream;
-use bytes::Bytes;
+use crate::tls::{self, Tls};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode, header};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use rustls::ServerConfig;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -35,19 +35,30 @@ const COMPLAINT_PERIOD: Duration = Duration::from_secs(60);
 /// What all connections share.
 pub(super) struct Shared {
     app: Arc<App>,
-    tls: Option<TlsAcceptor>,
+    tls: Option<(Arc<Tls>, TlsAcceptor)>,
     handshakes: Semaphore,
     by_address: Mutex<HashMap<IpAddr, u64>>,
     builder: Builder<TokioExecutor>,
+    complained_of_proxy: Mutex<Option<Instant>>,
+}
+
+/// What a listener is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Port {
+    Main,
+    /// Plain HTTP, where HTTPS is spoken.
+    Redirect,
 }
 
 /// What a connection turned out to speak.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Meant {
     Plain,
     Tls,
     /// Plain HTTP on a TLS port.
     Mistaken,
+    /// Plain HTTP on the port for it.
+    Redirect,
 }
 
 /// A connection counted to its address, until it is dropped.
@@ -57,7 +68,8 @@ struct Counted {
 }
 
 impl Shared {
-    pub fn new(app: Arc<App>, tls: Option<Arc<ServerConfig>>) -> Self {
+    pub fn new(app: Arc<App>) -> Self {
+        let tls = app.tls.get().cloned();
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -75,10 +87,24 @@ impl Shared {
             .keep_alive_timeout(limits::HEARTBEAT);
         Shared {
             app,
-            tls: tls.map(TlsAcceptor::from),
+            tls: tls.map(|tls| (tls.clone(), TlsAcceptor::from(tls.server_config()))),
             handshakes: Semaphore::new(limits::HANDSHAKES_AT_ONCE),
             by_address: Mutex::default(),
             builder,
+            complained_of_proxy: Mutex::default(),
+        }
+    }
+
+    fn is_in(&self, nets: &[Net], address: IpAddr) -> bool {
+        nets.iter().any(|net| net.contains(address))
+    }
+
+    /// Of a proxy that does not say what it was configured to say, which closes the door to all behind it.
+    fn complain_of_proxy(&self, address: IpAddr) {
+        let mut complained = self.complained_of_proxy.lock().expect("nothing panics while it holds this lock");
+        if complained.is_none_or(|at| at.elapsed() > COMPLAINT_PERIOD) {
+            *complained = Some(Instant::now());
+            tracing::warn!(%address, "a connection of server.proxy_protocol began without a PROXY header, version 2");
         }
     }
 }
@@ -87,6 +113,7 @@ impl Shared {
 pub(super) async fn accept(
     shared: Arc<Shared>,
     listener: TcpListener,
+    port: Port,
     mut stopping: watch::Receiver<()>,
     graceful: Arc<GracefulShutdown>,
 ) {
@@ -99,7 +126,7 @@ pub(super) async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 if let Some(counted) = Counted::take(&shared, peer.ip().to_canonical()) {
-                    tokio::spawn(serve(counted, stream, peer, stopping.clone(), graceful.watcher()));
+                    tokio::spawn(serve(counted, stream, port, stopping.clone(), graceful.watcher()));
                 }
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -114,53 +141,87 @@ pub(super) async fn accept(
     }
 }
 
-async fn serve(
-    counted: Counted,
-    stream: TcpStream,
-    peer: SocketAddr,
-    mut stopping: watch::Receiver<()>,
-    watcher: Watcher,
-) {
+async fn serve(counted: Counted, stream: TcpStream, port: Port, mut stopping: watch::Receiver<()>, watcher: Watcher) {
     // Chat is small messages: waiting to fill packets only delays them.
     let _ = stream.set_nodelay(true);
     let shared = counted.shared.clone();
-    let begun = async {
-        let counted = Box::new(counted);
-        match &shared.tls {
-            None => Some((Stream::plain(stream, counted), Meant::Plain)),
-            Some(_) if !begins_with_tls(&stream).await => Some((Stream::plain(stream, counted), Meant::Mistaken)),
-            Some(tls) => {
-                let _turn = shared.handshakes.acquire().await.ok()?;
-                Some((Stream::tls(tls.accept(stream).await.ok()?, counted), Meant::Tls))
-            }
-        }
-    };
+    let at = stream.local_addr().map_or(0, |address| address.port());
     let begun = tokio::select! {
-        begun = tokio::time::timeout(limits::HANDSHAKE_TIMEOUT, begun) => begun,
+        begun = tokio::time::timeout(limits::HANDSHAKE_TIMEOUT, begin(counted, stream, port)) => begun,
         _ = stopping.changed() => return,
     };
-    let Ok(Some((stream, meant))) = begun else { return };
+    let Ok(Some((stream, address, meant))) = begun else { return };
     let io = TokioIo::new(stream);
-    if meant != Meant::Mistaken {
-        let (app, secure) = (shared.app.clone(), meant == Meant::Tls);
-        let service = service_fn(move |request| answer(app.clone(), peer.ip(), secure, request));
+    let service = {
+        let shared = shared.clone();
+        service_fn(move |request| answer(shared.clone(), address, meant, at, request))
+    };
+    // A connection that only sends people elsewhere becomes no socket.
+    if matches!(meant, Meant::Plain | Meant::Tls) {
         let connection = shared.builder.serve_connection_with_upgrades(io, service).into_owned();
         let _ = watcher.watch(connection).await;
     } else {
-        let connection = shared.builder.serve_connection(io, service_fn(speak_tls)).into_owned();
+        let connection = shared.builder.serve_connection(io, service).into_owned();
         let _ = watcher.watch(connection).await;
     }
 }
 
+/// Finds out who is there and what they speak. Nothing: they are not to be served.
+async fn begin(mut counted: Counted, mut stream: TcpStream, port: Port) -> Option<(Stream, IpAddr, Meant)> {
+    let shared = counted.shared.clone();
+    if shared.is_in(&shared.app.config.server.proxy_protocol, counted.address) {
+        match proxy::read(&mut stream).await {
+            Ok(proxy::Source::Client(client)) => counted = Counted::take(&shared, client.ip())?,
+            Ok(proxy::Source::Proxy) => {}
+            Err(_) => {
+                shared.complain_of_proxy(counted.address);
+                return None;
+            }
+        }
+    }
+    let address = counted.address;
+    let counted = Box::new(counted);
+    let Some((_, acceptor)) = &shared.tls else { return Some((Stream::plain(stream, counted), address, Meant::Plain)) };
+    if port == Port::Redirect {
+        return Some((Stream::plain(stream, counted), address, Meant::Redirect));
+    }
+    if !begins_with_tls(&stream).await {
+        return Some((Stream::plain(stream, counted), address, Meant::Mistaken));
+    }
+    let _turn = shared.handshakes.acquire().await.ok()?;
+    let stream = acceptor.accept(stream).await.ok()?;
+    // An authority that came to see its proof has seen it.
+    if stream.get_ref().1.alpn_protocol() == Some(tls::ACME_ALPN) {
+        return None;
+    }
+    Some((Stream::tls(stream, counted), address, Meant::Tls))
+}
+
 async fn answer(
-    app: Arc<App>,
+    shared: Arc<Shared>,
     address: IpAddr,
-    secure: bool,
+    meant: Meant,
+    at: u16,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Infallible> {
-    let peer = peer(&app, address.to_canonical(), secure, &request);
+    let app = shared.app.clone();
+    if meant == Meant::Mistaken {
+        return Ok(redirect::answer_mistaken(request).await);
+    }
+    let peer = peer(&app, address, meant == Meant::Tls, &request);
+    if meant == Meant::Redirect {
+        return Ok(redirect::answer(app, peer, at, request).await);
+    }
+    let (parts, body) = request.into_parts();
+    // What browsers are to remember of a host is said by our own TLS only: a proxy speaks for itself (S5).
+    let hsts = shared.tls.as_ref().and_then(|(tls, _)| tls.hsts(guard::host_of(&parts)?, SystemTime::now()));
+    let request = Request::from_parts(parts, body);
     let request = request.map(|body| -> RequestBody { body.map_err(|_| BodyError).boxed_unsync() });
-    Ok(http::handle(app, peer, request).await)
+    let mut response = http::handle(app, peer, request).await;
+    if let Some(value) = hsts {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(value));
+    }
+    Ok(response)
 }
 
 /// The person's address and whether their browser speaks HTTPS: what a trusted proxy says, or what we see (S10).
@@ -184,28 +245,6 @@ fn peer(app: &App, address: IpAddr, secure: bool, request: &Request<Incoming>) -
     Peer { address: person, door: Door::Network { secure } }
 }
 
-/// What a plain HTTP request to the TLS port is told: pages are sent on, everything else learns what is wrong (S4).
-async fn speak_tls(request: Request<Incoming>) -> Result<Response<ResponseBody>, Infallible> {
-    let (parts, _) = request.into_parts();
-    let page = matches!(parts.method, Method::GET | Method::HEAD) && !parts.uri.path().starts_with("/api/");
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut response = match guard::host_of(&parts) {
-        Some(host) if page => Reply::bytes(StatusCode::PERMANENT_REDIRECT, None, Bytes::new())
-            .header(header::LOCATION, &format!("https://{host}{path}"))
-            .header(header::CONNECTION, "close")
-            .into_response(),
-        _ => Reply::problem(&Refusal::new(
-            403,
-            "https_only",
-            "This port speaks HTTPS only. Use https:// in the address.",
-        ))
-        .header(header::CONNECTION, "close")
-        .into_response(),
-    };
-    guard::add_headers(response.headers_mut(), None);
-    Ok(response)
-}
-
 /// Looks at the first byte without taking it.
 async fn begins_with_tls(stream: &TcpStream) -> bool {
     let mut first = [0];
@@ -221,11 +260,11 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 impl Counted {
     /// Counts a connection, unless its address has as many as it may.
     fn take(shared: &Arc<Shared>, address: IpAddr) -> Option<Counted> {
-        let max = shared.app.config.limits.connections_per_ip;
+        let (max, server) = (shared.app.config.limits.connections_per_ip, &shared.app.config.server);
+        let is_proxy = shared.is_in(&server.trusted_proxies, address) || shared.is_in(&server.proxy_protocol, address);
         let mut by_address = shared.by_address.lock().expect("nothing panics while it holds this lock");
         let count = by_address.entry(address).or_default();
-        if max > 0 && *count >= max && !shared.app.config.server.trusted_proxies.iter().any(|net| net.contains(address))
-        {
+        if max > 0 && *count >= max && !is_proxy {
             return None;
         }
         *count += 1;

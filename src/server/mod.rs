@@ -1,7 +1,8 @@
 //! A running server: listeners in, a signal out; everything between is told to stop and waited for.
 mod listen;
+pub mod proxy;
+mod redirect;
 pub mod systemd;
-pub mod tls;
 
 use crate::app::App;
 use crate::error::Result;
@@ -9,15 +10,20 @@ use crate::limits;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-use tls::Tls;
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
-/// How often the certificate's age is looked at.
-const RENEWAL_PERIOD: Duration = Duration::from_secs(3600);
 /// Connections that the system holds before they are accepted.
 const BACKLOG: u32 = 1024;
+
+/// Where the server listens.
+#[derive(Debug, Default)]
+pub struct Listeners {
+    pub main: Vec<TcpListener>,
+    /// For plain HTTP, which is told to come by HTTPS.
+    pub redirect: Vec<TcpListener>,
+}
 
 /// Takes a port.
 ///
@@ -46,24 +52,22 @@ fn take(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Serves until `shutdown` is ready, then stops: nothing new is accepted, commits finish, sockets close with 1012.
-/// Takes at most five seconds.
-pub async fn run(
-    app: Arc<App>,
-    tls: Option<Arc<Tls>>,
-    listeners: Vec<TcpListener>,
-    shutdown: impl Future<Output = ()>,
-) -> Result<()> {
+/// Takes at most five seconds. With TLS, if the app has a certificate.
+pub async fn run(app: Arc<App>, listeners: Listeners, shutdown: impl Future<Output = ()>) -> Result<()> {
     let (stop, stopping) = watch::channel(());
     let graceful = Arc::new(GracefulShutdown::new());
     let mut helpers = vec![tokio::spawn(app.clone().keep_tidy()), tokio::spawn(app.clone().keep_files_tidy())];
     helpers.push(tokio::spawn(app.clone().keep_backed_up()));
-    if let Some(tls) = &tls {
-        helpers.push(tokio::spawn(renew(app.clone(), tls.clone())));
+    if let Some(tls) = app.tls.get() {
+        helpers.push(tokio::spawn(tls.clone().keep()));
     }
-    let shared = Arc::new(listen::Shared::new(app.clone(), tls.as_ref().map(|tls| tls.server_config())));
-    let accepting: Vec<_> = listeners
-        .into_iter()
-        .map(|listener| tokio::spawn(listen::accept(shared.clone(), listener, stopping.clone(), graceful.clone())))
+    let shared = Arc::new(listen::Shared::new(app.clone()));
+    let each = |listeners: Vec<TcpListener>, port| listeners.into_iter().map(move |listener| (listener, port));
+    let accepting: Vec<_> = each(listeners.main, listen::Port::Main)
+        .chain(each(listeners.redirect, listen::Port::Redirect))
+        .map(|(listener, port)| {
+            tokio::spawn(listen::accept(shared.clone(), listener, port, stopping.clone(), graceful.clone()))
+        })
         .collect();
     drop((shared, stopping));
     shutdown.await;
@@ -86,21 +90,4 @@ pub async fn run(
     let _ = tokio::time::timeout(limits::STOP_GRACE, drained).await;
     // The queue is served in order: when this is answered, all before it is on disk.
     app.store.change(|_| Ok(())).await
-}
-
-/// Renews the server's certificate in time, while it serves.
-async fn renew(app: Arc<App>, tls: Arc<Tls>) {
-    let mut ticks = tokio::time::interval(RENEWAL_PERIOD);
-    ticks.tick().await;
-    loop {
-        ticks.tick().await;
-        let (tls, names) = (tls.clone(), app.names.clone());
-        let renewed = tokio::task::spawn_blocking(move || tls.renew_if_due(&names, SystemTime::now())).await;
-        match renewed {
-            Ok(Ok(true)) => tracing::info!("the certificate was renewed"),
-            Ok(Ok(false)) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the certificate could not be renewed"),
-            Err(error) => tracing::error!(%error, "renewing the certificate panicked"),
-        }
-    }
 }

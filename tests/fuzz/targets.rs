@@ -9,6 +9,7 @@ use snug::chat::{filename, kind, message, picture};
 use snug::config::{Config, Flags};
 use snug::http::{body, condition, device, disposition, guard, multipart, range, tus};
 use snug::row::ImageKind;
+use snug::server::proxy;
 use snug::store::backup;
 use snug::{limits, ws};
 use std::cell::LazyCell;
@@ -24,6 +25,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("frame", of_frame),
     ("media", of_media),
     ("multipart", of_multipart),
+    ("proxy", of_proxy),
     ("range", of_range),
     ("text", of_text),
     ("tus", of_tus),
@@ -40,6 +42,22 @@ pub fn of_frame(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let understood = ws::is_understood(text);
     assert!(!understood || text.trim_start().starts_with('{'), "{text}");
+}
+
+/// How a proxy begins a connection: read or refused, and what follows its header is left alone.
+pub fn of_proxy(data: &[u8]) {
+    let mut rest = data;
+    // Bytes that are all there are read at once.
+    let Some(outcome) = futures_util::FutureExt::now_or_never(proxy::read(&mut rest)) else {
+        panic!("it waits for nothing")
+    };
+    let taken = data.len() - rest.len();
+    let Ok(source) = outcome else { return };
+    let length = usize::from(u16::from_be_bytes([data[14], data[15]]));
+    assert!(taken == 16 + length && length <= limits::PROXY_HEADER_BYTES_MAX, "{taken}");
+    if let proxy::Source::Client(client) = source {
+        assert_eq!(client.ip(), client.ip().to_canonical());
+    }
 }
 
 /// The name of a file: whatever is given, what comes out is harmless, and stays as it is (S42).

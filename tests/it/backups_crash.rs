@@ -45,7 +45,7 @@ async fn r13_backups_under_load_with_kill_9_between_hold_all_and_no_half() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let door = Door { address, tls: None };
+    let door = Door::plain(address);
     let mut server = Server::start(address, &data, true);
     let people = sign_up(&door, &server.code.take().unwrap(), SENDERS).await;
     let (owner, clients) = people.split_first().unwrap();

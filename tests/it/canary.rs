@@ -52,7 +52,7 @@ impl Talkative {
 
     fn door(&self) -> crate::support::Door {
         let address = self.base.split_once("://").unwrap().1.parse().unwrap();
-        crate::support::Door { address, tls: None }
+        crate::support::Door::plain(address)
     }
 
     fn ends(mut self) -> String {

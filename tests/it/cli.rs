@@ -429,7 +429,8 @@ fn errands(machine: &Machine, name: &str, doomed: &str) {
     match name {
         "running" => {
             snug(&["check"]).refused(75);
-            snug(&["cert", "renew"]).refused(75);
+            // It speaks plain HTTP here.
+            snug(&["cert", "renew"]).refused(73);
             snug(&["backup", "restore", &file, "--force"]).refused(75);
             snug(&["serve", "--listen", "127.0.0.1:0", "--tls", "off"]).refused(75);
         }

@@ -143,7 +143,7 @@ async fn r1_after_kill_9_nothing_that_was_acknowledged_is_lost_doubled_or_moved(
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let door = Door { address, tls: None };
+    let door = Door::plain(address);
     let mut server = Server::start(address, &data, true);
     let people = sign_up(&door, &server.code.take().unwrap(), CLIENTS).await;
     let (owner, clients) = people.split_first().unwrap();

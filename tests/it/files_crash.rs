@@ -159,7 +159,7 @@ async fn begins() -> Begun {
     let folder = tempfile::tempdir().unwrap();
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut server = Server::start(address, &folder.path().join("data"), true);
-    let ada = owner(&Door { address, tls: None }, &server.code.take().unwrap()).await;
+    let ada = owner(&Door::plain(address), &server.code.take().unwrap()).await;
     let room = ada.makes("private", "den", &[]).await;
     let upload = begun(&ada, room).await;
     Begun { folder, address, server, ada, room, film: film(), upload }
@@ -218,7 +218,7 @@ async fn agrees_after_start(address: std::net::SocketAddr, data: &Path) {
     let since = Instant::now();
     loop {
         let server = Server::start(address, data, false);
-        let door = Door { address, tls: None };
+        let door = Door::plain(address);
         assert_eq!(door.call("GET", "/readyz", &[], "").await.status, 200);
         drop(server);
         if agrees(data) {

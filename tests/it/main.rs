@@ -1,5 +1,6 @@
 //! Stories through public doors only: a real server, real HTTP, real WebSockets, and persons who use them.
 mod accounts;
+mod acme;
 mod age;
 mod audit;
 mod backups;
@@ -11,6 +12,7 @@ mod cli;
 mod contract;
 mod counts;
 mod crash;
+mod doors;
 mod downloads;
 mod drafts;
 mod erasure;

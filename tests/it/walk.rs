@@ -137,6 +137,9 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/users/{user}", PEOPLE),
     ("GET", "/api/v1/users/{user}/rooms", PEOPLE),
     ("GET", "/api/v1/rooms", PEOPLE),
+    // Where TLS is off there is none.
+    ("GET", "/api/v1/admin/certificate", [401, 403, 403, 403, 409]),
+    ("POST", "/api/v1/admin/certificate/renew", [401, 403, 403, 403, 409]),
     ("POST", "/api/v1/rooms", [401, 201, 201, 201, 201]),
     ("POST", "/api/v1/directs", [401, 201, 201, 201, 201]),
     ("GET", "/api/v1/rooms/{room}", MEMBERS),

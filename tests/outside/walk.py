@@ -1081,9 +1081,19 @@ def until_quiet(admin):
 
 def administration(server, ada, bob, room):
     BACKUPS = {"last_at": Maybe(INT), "last_verified_at": Maybe(INT), "last_error": Maybe(TEXT), "next_at": Maybe(INT), "count": INT, "bytes": INT, "alarm": BOOL}
-    STATE = {"version": TEXT, "uptime_s": INT, "users": INT, "rooms": INT, "messages": INT, "connections": INT, "cursor": INT, "backups": BACKUPS}
+    CERTIFICATE = {
+        "source": One("auto", "acme", "files"), "state": One("good", "waiting", "failing", "ending"), "names": Each(TEXT), "issuer": TEXT, "fingerprint": TEXT,
+        "starts_at": INT, "expires_at": INT, "public": BOOL, "renewing": BOOL, "renews_at": Maybe(INT), "next_try_at": Maybe(INT), "last_error": Maybe(TEXT),
+        "last_error_at": Maybe(INT), "proof": Maybe(TEXT), "directory": Maybe(TEXT), "authority": Maybe({"fingerprint": TEXT, "expires_at": INT}),
+    }
+    STATE = {"version": TEXT, "uptime_s": INT, "users": INT, "rooms": INT, "messages": INT, "connections": INT, "cursor": INT, "backups": BACKUPS, "certificate": Maybe(CERTIFICATE)}
     bid = bob.user["id"]
     ada.gets("the state of the server", "GET", "/admin/status", shape=STATE)
+    ada.gets("the certificate", "GET", "/admin/certificate", shape=CERTIFICATE)
+    bob.refused("the certificate is for admins", "GET", "/admin/certificate", None, 403)
+    bob.refused("renewing it is for admins", "POST", "/admin/certificate/renew", None, 403)
+    renewed = ada.gets("a new certificate", "POST", "/admin/certificate/renew", shape=CERTIFICATE)
+    check("a new certificate: all is well", renewed["state"] == "good" and not renewed["public"], renewed)
     for method, path, body in (
         ("GET", "/admin/status", None), ("GET", "/admin/users", None), ("GET", f"/admin/users/{bid}", None), ("GET", "/admin/rooms", None),
         ("GET", f"/admin/rooms/{room}", None), ("PATCH", f"/admin/users/{bid}", {"role": "owner"}), ("DELETE", f"/admin/users/{ada.user['id']}", None),

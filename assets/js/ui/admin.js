@@ -10,12 +10,14 @@ const People = lazy(() => import('./admin/people.js').then((module) => module.Pe
 const Bots = lazy(() => import('./admin/bots.js').then((module) => module.Bots), 'admin');
 const Backups = lazy(() => import('./admin/backups.js').then((module) => module.Backups), 'admin');
 const Audit = lazy(() => import('./admin/audit.js').then((module) => module.Audit), 'admin');
+const Certificates = lazy(() => import('./admin/certificates.js').then((module) => module.Certificates), 'admin', 'certificate');
 
 /** Each section: its icon, and what is drawn. */
 const SECTIONS = {
   people: ['users', People],
   bots: ['bot', Bots],
   backups: ['archive', Backups],
+  certificates: ['lock', Certificates],
   audit: ['shield', Audit],
 };
 

@@ -23,7 +23,7 @@ use std::io;
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Status {
+struct Status<'a> {
     version: &'static str,
     uptime_s: u64,
     users: u64,
@@ -32,12 +32,15 @@ struct Status {
     connections: usize,
     cursor: Id,
     backups: wire::Backups,
+    /// None where TLS is off.
+    certificate: Option<wire::Certificate<'a>>,
 }
 
 pub async fn status(ask: Ask) -> Result<Reply> {
     ask.no_query()?;
     let counts = query::counts(&ask.app, &ask.who()?).await?;
     let backups = query::backup_state(&ask.app, &ask.who()?).await?;
+    let certificate = ask.app.tls.get().map(|tls| tls.state());
     Ok(Reply::ok(&Status {
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: ask.app.started.elapsed().as_secs(),
@@ -47,6 +50,7 @@ pub async fn status(ask: Ask) -> Result<Reply> {
         connections: ask.app.hub.connections(),
         cursor: counts.cursor,
         backups: backups.into(),
+        certificate: certificate.as_ref().map(wire::Certificate::new),
     }))
 }
 

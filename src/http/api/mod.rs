@@ -6,6 +6,7 @@ pub mod backups;
 pub mod bans;
 pub mod bots;
 pub mod bytes;
+pub mod certificate;
 pub mod drafts;
 pub mod factors;
 pub mod files;
@@ -63,6 +64,7 @@ pub fn contract() -> Vec<crate::http::contract::Section> {
         stock::contract(),
         audit::contract(),
         backups::contract(),
+        certificate::contract(),
         bans::contract(),
         token::contract(),
         bots::contract(),

@@ -33,6 +33,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("malformed", "Not understood: the request is not well-formed."),
     ("method_not_allowed", "The address does not answer to this method; `Allow` names those it does."),
     ("name_taken", "Another room has this name already."),
+    ("no_certificate", "The server speaks no TLS, so it has no certificate."),
     ("no_second_factor", "There is no second factor that recovery codes would stand in for."),
     ("not_a_member", "Only members of the room can do this."),
     ("not_a_part", "Bytes of an upload are sent as `application/offset+octet-stream`."),

@@ -22,6 +22,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
 pub struct Door {
     pub address: SocketAddr,
     pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// By what name; else by the address.
+    pub name: Option<&'static str>,
 }
 
 /// What came back.
@@ -33,6 +35,11 @@ pub struct Answer {
 }
 
 impl Door {
+    /// Without TLS.
+    pub fn plain(address: SocketAddr) -> Door {
+        Door { address, tls: None, name: None }
+    }
+
     pub fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }
     }
@@ -49,7 +56,8 @@ impl Door {
         match &self.tls {
             None => Box::new(stream),
             Some(config) => {
-                let name = ServerName::IpAddress(self.address.ip().into());
+                let address = ServerName::IpAddress(self.address.ip().into());
+                let name = self.name.map_or(address, |name| name.try_into().unwrap());
                 let connector = TlsConnector::from(config.clone());
                 Box::new(soon("a TLS handshake", connector.connect(name, stream)).await.unwrap())
             }

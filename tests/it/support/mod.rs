@@ -3,6 +3,7 @@ mod call;
 pub mod contract;
 pub mod device;
 mod ear;
+pub mod pebble;
 mod person;
 mod program;
 pub mod routes;
@@ -12,7 +13,7 @@ pub use call::{Answer, Door, Line};
 pub use ear::{Ear, event, frame, posted, told};
 pub use person::Person;
 pub use program::Program;
-pub use world::World;
+pub use world::{World, trusting};
 
 use std::time::Duration;
 

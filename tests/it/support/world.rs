@@ -6,12 +6,13 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
-use snug::app::{App, Authority};
+use snug::app::App;
 use snug::config::{Config, Flags};
 use snug::error::Result;
 use snug::names::Names;
 use snug::server;
-use snug::server::tls::Tls;
+use snug::server::Listeners;
+use snug::tls::Tls;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use tokio::task::JoinHandle;
 pub struct World {
     pub app: Arc<App>,
     pub door: Door,
+    /// Where plain HTTP is told to come by HTTPS.
+    pub redirect: Option<SocketAddr>,
     pub folder: TempDir,
     settings: Vec<(String, String)>,
     stop: oneshot::Sender<()>,
@@ -62,6 +65,17 @@ impl World {
         World::begin(folder, settings, "127.0.0.1:0".parse().unwrap()).await
     }
 
+    /// Likewise, on this address.
+    pub async fn at(address: SocketAddr, settings: &[(&str, &str)]) -> World {
+        World::on_at(tempfile::tempdir().unwrap(), address, settings).await
+    }
+
+    /// Likewise, in a folder that is there.
+    pub async fn on_at(folder: TempDir, address: SocketAddr, settings: &[(&str, &str)]) -> World {
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        World::begin(folder, settings, address).await
+    }
+
     /// Stops the server and starts it again, on the same folder and port.
     pub async fn restarts(self) -> World {
         let (settings, address) = (self.settings.clone(), self.door.address);
@@ -83,24 +97,42 @@ impl World {
         folder
     }
 
+    /// Among browsers that trust these authorities and no others.
+    pub async fn among(public: RootCertStore, settings: &[(&str, &str)]) -> World {
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (folder, address) = (tempfile::tempdir().unwrap(), "127.0.0.1:0".parse().unwrap());
+        World::begin_among(public, folder, settings, address).await
+    }
+
     async fn begin(folder: TempDir, settings: Vec<(String, String)>, address: SocketAddr) -> World {
+        World::begin_among(snug::tls::roots(), folder, settings, address).await
+    }
+
+    async fn begin_among(
+        public: RootCertStore,
+        folder: TempDir,
+        settings: Vec<(String, String)>,
+        address: SocketAddr,
+    ) -> World {
         // A folder inside, which the server makes for its owner alone.
         let data = folder.path().join("data");
         let config = configuration(&data, &settings);
         let names = Names::of_machine(&config.server.hosts);
         let listener = server::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
-        let mode = config.server.tls.clone();
+        let redirect: Vec<_> = config.server.redirect_listen.iter().map(|at| server::bind(*at).unwrap()).collect();
+        let redirect_address = redirect.first().map(|listener| listener.local_addr().unwrap());
         let app = opened(config, names.clone()).await;
-        let tls = Tls::open(&data, &mode, &names, SystemTime::now()).unwrap().map(Arc::new);
-        if let Some((pem, fingerprint)) = tls.as_ref().and_then(|tls| Some((tls.ca_pem()?, tls.ca_fingerprint()?))) {
-            app.authority.set(Authority { pem, fingerprint }).unwrap();
+        app.listening.set(address).unwrap();
+        if let Some(tls) = Tls::open_among(public, &app.config, &names, SystemTime::now()).unwrap() {
+            assert!(app.tls.set(Arc::new(tls)).is_ok());
         }
-        let door = Door { address, tls: tls.as_ref().and_then(|tls| tls.ca_pem()).map(|pem| trusting(&pem)) };
+        let own = app.tls.get().and_then(|tls| tls.own());
+        let door = Door { address, tls: own.map(|own| trusting(&own.pem)), name: None };
         let (stop, stopped) = oneshot::channel();
         let stopped = async move { drop(stopped.await) };
-        let running = tokio::spawn(server::run(app.clone(), tls, vec![listener], stopped));
-        World { app, door, folder, settings, stop, running }
+        let running = tokio::spawn(server::run(app.clone(), Listeners { main: vec![listener], redirect }, stopped));
+        World { app, door, redirect: redirect_address, folder, settings, stop, running }
     }
 
     /// The first person, by the setup link.
@@ -150,7 +182,7 @@ async fn opened(config: Config, names: Names) -> Arc<App> {
 }
 
 /// A client that trusts this server's own authority and nobody else.
-fn trusting(pem: &str) -> Arc<rustls::ClientConfig> {
+pub fn trusting(pem: &str) -> Arc<rustls::ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -9,13 +9,15 @@ use std::time::{Duration, SystemTime};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Leaf {
     pub(super) certified: Arc<CertifiedKey>,
     pub(super) not_before: SystemTime,
     pub(super) not_after: SystemTime,
     pub(super) dns: Vec<String>,
     pub(super) addresses: Vec<IpAddr>,
+    /// Who made it, in its own words.
+    pub(super) issuer: String,
 }
 
 impl Leaf {
@@ -38,11 +40,37 @@ impl Leaf {
             not_after: validity.not_after.to_datetime().into(),
             dns,
             addresses,
+            issuer: issuer(&parsed),
         })
+    }
+
+    /// Whether it is for this name: one of its own, or under one that begins with a star.
+    pub(super) fn is_for(&self, name: &str) -> bool {
+        let is = |known: &String| match known.strip_prefix("*.") {
+            Some(parent) => name.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(parent)),
+            None => known.eq_ignore_ascii_case(name),
+        };
+        self.dns.iter().any(is)
+    }
+
+    /// The certificate itself, without its chain.
+    pub(super) fn der(&self) -> &[u8] {
+        self.certified.cert.first().map_or(&[], |der| der.as_ref())
     }
 
     pub(super) fn life(&self) -> Duration {
         self.not_after.duration_since(self.not_before).unwrap_or_default()
+    }
+}
+
+/// "Let's Encrypt E7" of the long name that certificates hold.
+fn issuer(certificate: &X509Certificate) -> String {
+    let issuer = certificate.issuer();
+    let organization = issuer.iter_organization().find_map(|word| word.as_str().ok()).map(str::to_owned);
+    let name = issuer.iter_common_name().find_map(|word| word.as_str().ok()).map(str::to_owned);
+    match (organization, name) {
+        (Some(organization), Some(name)) => format!("{organization} {name}"),
+        (one, other) => one.or(other).unwrap_or_default(),
     }
 }
 

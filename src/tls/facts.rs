@@ -24,12 +24,21 @@ pub fn leaf_path(data: &Path, mode: &TlsMode) -> Option<PathBuf> {
         TlsMode::Off => None,
         TlsMode::Auto => Some(data.join(FOLDER).join(LEAF)),
         TlsMode::Files { cert, .. } => Some(cert.clone()),
+        TlsMode::Acme(_) => {
+            let ordered = super::acme::certificate_path(&data.join(FOLDER));
+            Some(if ordered.exists() { ordered } else { data.join(FOLDER).join(LEAF) })
+        }
     }
+}
+
+/// Whether the certificate that lies there was made here.
+pub fn is_own(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == LEAF)
 }
 
 /// Where the local authority's certificate lies; nowhere, if there is none.
 pub fn authority_path(data: &Path, mode: &TlsMode) -> Option<PathBuf> {
-    (*mode == TlsMode::Auto).then(|| data.join(FOLDER).join(CERTIFICATE))
+    matches!(mode, TlsMode::Auto | TlsMode::Acme(_)).then(|| data.join(FOLDER).join(CERTIFICATE))
 }
 
 impl Facts {

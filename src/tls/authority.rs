@@ -49,7 +49,7 @@ pub(super) struct Authority {
     pub(super) der: CertificateDer<'static>,
     key: KeyPair,
     permitted: Permitted,
-    not_after: SystemTime,
+    pub(super) not_after: SystemTime,
 }
 
 /// What an authority may vouch for.
