@@ -481,7 +481,7 @@ for (const [device, options] of WIDTHS) {
       ['admin-people', '/admin/people', '.people .acct'],
       ['admin-bots', '/admin/bots', '.pane .btn-p'],
       ['admin-backups', '/admin/backups', '.backups .line'],
-      ['admin-certificates', '/admin/certificates', '.facts'],
+      ['admin-certificates', '/admin/certificates', '.certfacts'],
       ['admin-audit', '/admin/audit', '.verdict'],
     ]) {
       await ada.opens(path);

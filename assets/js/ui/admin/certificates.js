@@ -45,7 +45,7 @@ export function Certificates() {
   return html`<${ErrorLine} error=${error} />
     <p class=${`standing cert-${shown.state} ${shown.state === 'good' ? 'good' : ''}`} role="status"><${Icon} name=${SIGNS[shown.state]} /><span>${t(`cert.state.${shown.state}`, { when: until(shown.expires_at), from: t(`cert.source.${shown.source}`) })}</span></p>
     ${shown.last_error && html`<div class="card why"><p class="utext">${shown.last_error}</p><p class="mut">${shown.next_try_at ? t('cert.next', { when: until(shown.next_try_at) }) : t('cert.mend')}</p></div>`}
-    <dl class="card facts">
+    <dl class="card certfacts">
       <${Fact} name=${t('cert.names')}><ul>${shown.names.map((name) => html`<li key=${name}><bdi>${name}</bdi></li>`)}</ul></${Fact}>
       <${Fact} name=${t('cert.source')}>${t(`cert.source.${shown.source}`)}<small>${shown.issuer}</small></${Fact}>
       <${Fact} name=${t('cert.trusted')}>${t(shown.public ? 'cert.trusted.all' : 'cert.trusted.told')}${shown.authority && html`<small><a href="/trust" target="_blank" rel="noopener">${t('cert.trust')}</a></small>`}</${Fact}>
