@@ -87,21 +87,25 @@ fn state(server: &Value) -> String {
     if server.is_null() {
         return lines;
     }
-    let is_public = if server["public"] == true { "every browser" } else { "who was told to (snug cert trust)" };
+    let trusting = match (server["public"] == true, server["authority"].is_null()) {
+        (true, _) => "every browser",
+        (false, false) => "who was told to (snug cert trust)",
+        (false, true) => "who trusts its authority",
+    };
     line("made by", cell(&server["issuer"]));
-    line("trusted by", is_public.to_owned());
+    line("trusted by", trusting.to_owned());
     for (name, key) in [("renewed", "renews_at"), ("next try", "next_try_at")] {
         if !server[key].is_null() {
             line(name, time(&server[key]));
         }
     }
     match server["state"].as_str() {
-        Some("waiting") => {
-            line("state", "the certificate is ordered; until it comes, the server's own is shown".to_owned())
-        }
-        Some("failing" | "ending") if !server["last_error"].is_null() => line("problem", cell(&server["last_error"])),
-        Some("ending") => line("problem", "it ends soon".to_owned()),
+        Some("waiting") => line("state", "another one is ordered; until it comes, Snug's own is shown".to_owned()),
+        Some("ending") => line("state", "it ends soon".to_owned()),
         _ => {}
+    }
+    if !server["last_error"].is_null() {
+        line("problem", cell(&server["last_error"]));
     }
     lines
 }
@@ -119,7 +123,8 @@ fn trust(config: &Config, as_json: bool) -> Done {
     if matches!(config.server.tls, TlsMode::Acme(_))
         && leaf_path(&config.data, &config.server.tls).is_some_and(|leaf| !facts::is_own(&leaf))
     {
-        let line = "Browsers trust this server's certificate by themselves: it comes from a public authority.";
+        let line = "This server's certificate comes from the authority that it was ordered from: browsers trust that one, \
+                    or were told to.";
         return Err(Failure::new(Code::Configuration, line));
     }
     let facts = json!({ "authority": read(&path)? });

@@ -69,7 +69,8 @@ fn backups(state: &Value) -> String {
 fn certificate(state: &Value) -> Option<String> {
     let until = time(&state["expires_at"]);
     Some(match (state["state"].as_str()?, state["last_error"].as_str()) {
-        ("waiting", _) => "ordered, not here yet".to_owned(),
+        ("waiting", None) => "ordered, not here yet; Snug's own is shown".to_owned(),
+        ("waiting", Some(_)) => format!("ordered, NOT HERE YET: {}", cell(&state["last_error"])),
         ("failing", _) => format!("until {until}, NOT RENEWED: {}", cell(&state["last_error"])),
         ("ending", Some(_)) => format!("ENDS {until}: {}", cell(&state["last_error"])),
         ("ending", None) => format!("ENDS {until}"),

@@ -9,8 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Certificate<'a> {
     /// Where it comes from: "auto", "acme" or "files".
     source: &'static str,
-    /// "good"; "waiting" (the one that was ordered has not come yet); "failing" (it could not be renewed, and still serves);
-    /// "ending" (it ends soon, or has ended).
+    /// "good"; "waiting" (the one that was ordered has not come yet, and Snug's own is shown: `last_error` says why, if it
+    /// was tried); "failing" (it could not be renewed, and still serves); "ending" (it ends soon, or has ended).
     state: &'static str,
     names: &'a [String],
     issuer: &'a str,
@@ -68,8 +68,8 @@ impl<'a> Certificate<'a> {
 fn word(state: &State) -> &'static str {
     match (state.is_waiting, &state.last_error) {
         (false, _) if state.ends_soon(SystemTime::now()) => "ending",
-        (true, None) => "waiting",
-        (_, Some(_)) => "failing",
+        (true, _) => "waiting",
+        (false, Some(_)) => "failing",
         (false, None) => "good",
     }
 }

@@ -64,5 +64,5 @@ const Fact = ({ name, children }) => html`<div><dt>${name}</dt><dd>${children}</
 /** A fingerprint, to be compared by eye or copied. */
 function Print({ text }) {
   const copy = async () => (await copyText(text)) && toast(t('action.copied'));
-  return html`<span class="fprint"><code dir="ltr">${text}</code><button type="button" class="ib" aria-label=${t('cert.copy')} onClick=${copy}><${Icon} name="copy" size="s" /></button></span>`;
+  return html`<span class="fprint"><code dir="ltr">${text.split(':').map((pair, at) => html`${at > 0 && html`:<wbr />`}${pair}`)}</code><button type="button" class="ib" aria-label=${t('cert.copy')} onClick=${copy}><${Icon} name="copy" size="s" /></button></span>`;
 }
