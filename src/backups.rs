@@ -32,9 +32,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Where backups are restored on trial, in the data folder.
+const TRIAL: &str = "trial";
 
 /// How the backups are, for who looks after the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,6 +88,8 @@ pub struct Backups {
 
 impl Backups {
     pub fn new(config: &Config, store: Store) -> Self {
+        // What a crash left of a trial is as large as the database.
+        let _ = fs::remove_dir_all(config.data.join(TRIAL));
         Backups {
             data: config.data.clone(),
             configuration: config.file.clone(),
@@ -195,10 +201,11 @@ impl Backups {
 
     /// Runs it to its end; a backup with a `problem` was made, and did not stand its check. Blocks for long.
     pub fn run(&self, work: &Work) -> Result<Kept> {
-        let done = match &work.errand {
+        let done = catch_unwind(AssertUnwindSafe(|| match &work.errand {
             Errand::Make(kind) => self.make(*kind, work),
             Errand::Verify(name) => self.verify(name, work),
-        };
+        }));
+        let done = done.unwrap_or_else(|_| Err(Fault::new("making or checking it panicked").into()));
         *held(&self.beside_bytes) = None;
         *held(&self.last_error) = match &done {
             Err(error) if !work.pace.is_ended() => Some(error.to_string()),
@@ -379,7 +386,7 @@ impl Backups {
 
     /// Where backups are restored on trial: on the data's own disk, which has locks and may see what is not encrypted.
     fn trial_folder(&self) -> PathBuf {
-        self.data.join("trial")
+        self.data.join(TRIAL)
     }
 
     fn database_bytes(&self) -> u64 {

@@ -5,6 +5,7 @@ use futures_util::TryStreamExt;
 use http_body_util::{BodyExt, Full};
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
+use snug::age::{Identity, Opening, Recipient};
 use snug::chat::{filename, kind, message, picture};
 use snug::config::{Config, Flags};
 use snug::http::{body, condition, device, disposition, guard, multipart, range, tus};
@@ -18,6 +19,7 @@ use std::cell::LazyCell;
 type Target = fn(&[u8]);
 
 pub const TARGETS: &[(&str, Target)] = &[
+    ("age", of_age),
     ("backup", of_backup),
     ("config", of_config),
     ("cookie", of_cookie),
@@ -123,6 +125,21 @@ pub fn of_config(data: &[u8]) {
 pub fn of_backup(data: &[u8]) {
     let whole = backup::verify(data).is_ok();
     assert!(!whole || backup::header_of(data).is_ok());
+}
+
+/// What is encrypted with age: no byte comes out of it that was not proven.
+pub fn of_age(data: &[u8]) {
+    use std::io::Read;
+    const IDENTITY: &str = "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33";
+    let identities = Identity::all_of(IDENTITY).expect("it is one");
+    if let Ok(mut opening) = Opening::begin(data, &identities) {
+        let mut plain = Vec::new();
+        let _ = opening.read_to_end(&mut plain);
+        assert!(plain.len() <= data.len());
+    }
+    if let Ok(text) = std::str::from_utf8(data) {
+        let _ = (text.parse::<Recipient>(), Identity::all_of(text));
+    }
 }
 
 /// What tus clients say in their headers.

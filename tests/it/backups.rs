@@ -1,5 +1,6 @@
 //! Backups that the server makes by itself: stored once, restored on trial, rotated, told of, and never at the cost of the disk.
 use crate::age;
+use crate::full::Disk;
 use crate::support::{DEADLINE, Person, World, soon};
 use serde_json::{Value, json};
 use snug::backups::{Errand, Kind};
@@ -300,4 +301,36 @@ async fn s57_a_folder_that_cannot_be_written_alarms_and_does_not_stop_the_server
     let room = ada.makes("private", "den", &[]).await;
     ada.says(room, "still here").await;
     tokio::time::timeout(DEADLINE + Duration::from_secs(1), world.stop()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r4_a_backup_stops_long_before_the_disk_is_full_and_leaves_nothing_half() {
+    let outer = tempfile::tempdir().unwrap();
+    let Some(disk) = Disk::mount(outer.path()) else {
+        println!("skipped: only root may make a small disk to fill");
+        return;
+    };
+    let folder = disk.0.join("backups");
+    let world = World::with(&[("SNUG_BACKUP__FOLDER", folder.to_str().unwrap())]).await;
+    let ada = world.owner("ada").await;
+    let room = ada.makes("private", "den", &[]).await;
+    for seed in 0..3 {
+        let file = ada.uploads(room, "x", noise(seed, 2_000_000)).await;
+        ada.shows(room, "", &[&file]).await;
+    }
+    // Room for two of the three, and then what no backup takes: twice what uploads keep free.
+    let kept_free = 2 * snug::limits::SPACE_RESERVE_BYTES;
+    let fill = disk.0.join("fill");
+    fs::write(&fill, vec![1; (disk.free() - kept_free - 4_500_000) as usize]).unwrap();
+    ada.post("/admin/backups", json!(null)).await.is(202);
+    let list = quiet(&ada).await;
+    assert_eq!((&list["count"], &list["alarm"]), (&json!(0), &json!(true)), "{list}");
+    assert!(list["last_error"].as_str().unwrap().contains("no room for a backup"), "{list}");
+    assert!(disk.free() >= kept_free - 2_000_000, "{} free", disk.free());
+    assert!(below(&folder).iter().all(|path| path.extension().is_none()), "{:?}", below(&folder));
+    fs::remove_file(&fill).unwrap();
+    let made = make(&ada).await;
+    assert_eq!((&made["verified"], &made["problem"]), (&json!("restored"), &Value::Null));
+    assert_eq!(ada.get("/admin/backups").await.is(200)["alarm"], false);
+    world.stop().await;
 }

@@ -11,17 +11,17 @@ const DISK: u64 = 64 << 20;
 const FILE: usize = 3 << 20;
 
 /// A small disk of its own, until it is dropped.
-struct Disk(PathBuf);
+pub struct Disk(pub PathBuf);
 
 impl Disk {
     /// None where mounting is not allowed.
-    fn mount(at: &Path) -> Option<Disk> {
+    pub fn mount(at: &Path) -> Option<Disk> {
         let size = format!("size={DISK},mode=0700");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "snug-test"]).arg(at).output();
         mounted.is_ok_and(|output| output.status.success()).then(|| Disk(at.to_owned()))
     }
 
-    fn free(&self) -> u64 {
+    pub fn free(&self) -> u64 {
         let found = rustix::fs::statvfs(&self.0).unwrap();
         found.f_bavail * found.f_frsize
     }
