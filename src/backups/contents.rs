@@ -1,7 +1,7 @@
 //! The bytes of files beside the backups that name them: written once, whole before a backup names them, and removed when none
 //! does any more.
 use super::kept::{Entry, Kept, bytes_of};
-use super::spread::Spread;
+use super::spread::{Spread, need_room};
 use crate::age::{Recipient, Sealing};
 use crate::error::{Fault, Result};
 use crate::store::backup::{Held, hex};
@@ -89,6 +89,7 @@ impl<'c> Contents<'c> {
     }
 
     fn add(&mut self, path: &Path, held: &Held) -> Result<Entry> {
+        need_room(&self.folder, held.length)?;
         let folder = path.parent().unwrap_or(&self.folder);
         make(&self.folder.join(FOLDER), &self.folder)?;
         make(folder, &self.folder)?;

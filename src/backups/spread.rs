@@ -48,7 +48,7 @@ impl Write for Spread {
         self.waiting += bytes.len();
         if self.waiting >= limits::BACKUP_SYNC_BYTES {
             self.waiting = 0;
-            need_room(&self.folder, 0)
+            need_room(&self.folder, limits::BACKUP_SYNC_BYTES as u64)
                 .map_err(|error| io::Error::new(io::ErrorKind::StorageFull, error.to_string()))?;
             self.out.flush()?;
             self.out.get_ref().sync_data()?;
