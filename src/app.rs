@@ -1,9 +1,11 @@
 //! What a running server shares: the store, the hub, who is signed in, the brakes. It wires commits to the hub.
 mod backing;
 mod latest;
+mod storage;
 mod uploads;
 
 pub use latest::{Latest, Marked};
+pub use storage::{Compaction, Ended, Storage};
 pub use uploads::{Swept, Turn, Uploads};
 
 use crate::auth::bans::Bans;
@@ -22,6 +24,7 @@ use crate::auth::who::{Pass, Who};
 use crate::auth::{device, invite, reset, throttle};
 use crate::backups::Backups;
 use crate::chat::audit::{Action, By, Subject};
+use crate::chat::retention::{self, Policy};
 use crate::chat::{audit, ban, erase, log, receipt};
 use crate::clock;
 use crate::config::{Config, TlsMode};
@@ -44,6 +47,7 @@ pub struct App {
     pub names: Names,
     pub store: Store,
     pub space: Space,
+    pub storage: Storage,
     pub hub: Arc<Hub>,
     pub seats: Arc<Seats>,
     pub sessions: Arc<Sessions>,
@@ -126,6 +130,7 @@ impl App {
             passwords: Passwords::start(cost, config.auth.password_min)?,
             rates: Rates::new(&config),
             space: Space::of(&config.data),
+            storage: Storage::default(),
             config,
             names,
             store,
@@ -175,6 +180,10 @@ impl App {
         let mut ticks = tokio::time::interval(limits::JANITOR_PERIOD);
         loop {
             ticks.tick().await;
+            // What cannot be written is not cleaned either.
+            if !self.store.is_well() {
+                continue;
+            }
             if let Err(error) = self.tidy().await {
                 tracing::warn!(%error, "cleaning did not finish");
             }
@@ -184,6 +193,7 @@ impl App {
     async fn tidy(&self) -> Result<()> {
         while self.store.change(log::prune).await? {}
         while self.store.change(erase::step).await? {}
+        self.expire().await?;
         let days = self.config.audit.days;
         while self.store.change(move |change| audit::tidy(change, days)).await? {}
         let signing = self.signing.clone();
@@ -203,6 +213,16 @@ impl App {
                 reset::prune(change)
             })
             .await
+    }
+
+    /// Removes what is older than the server, or its room, keeps it.
+    pub async fn expire(&self) -> Result<()> {
+        let config = self.config.retention;
+        let policy = Policy { messages_days: config.messages_days, files_days: config.files_days };
+        for due in self.store.read(move |view| retention::due(view, policy, clock::now())).await? {
+            while self.store.change(move |change| retention::step(change, due)).await? {}
+        }
+        Ok(())
     }
 
     /// The address to print in links when nobody's request says a better one.

@@ -233,6 +233,7 @@ pub async fn open_direct(app: &App, who: &Who, others: Vec<Id>) -> Result<(RoomV
 
 pub async fn edit_room(app: &App, who: &Who, room: Id, edit: Edit) -> Result<RoomView> {
     let (user, by) = (who.person()?, who.by());
+    let edit = Edit { retention_max: app.config.retention.messages_days, ..edit };
     app.store
         .change(move |change| {
             let before = ROOMS.get(change, room)?.map(|row| row.archived);

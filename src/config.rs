@@ -31,6 +31,7 @@ pub struct Config {
     pub auth: Auth,
     pub limits: Limits,
     pub backup: Backup,
+    pub retention: Retention,
     pub audit: Audit,
     pub log: Log,
     /// What is allowed, but should be said at start.
@@ -188,6 +189,15 @@ pub struct Backup {
     pub keep_weekly: u64,
     /// To whom they are encrypted; none: they are not.
     pub age_recipients: Vec<Recipient>,
+}
+
+/// How long words and files are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// 0: for ever.
+    pub messages_days: u64,
+    /// Of files on messages. 0: as long as their messages.
+    pub files_days: u64,
 }
 
 /// What is kept of who did what.

@@ -43,6 +43,11 @@ pub enum Event {
         room: Id,
         id: Id,
     },
+    /// All messages of the room up to this one are gone, because of their age.
+    MessagesExpired {
+        room: Id,
+        up_to: Id,
+    },
     RoomCreated(Box<RoomView>),
     RoomUpdated(Box<RoomView>),
     RoomDeleted {
@@ -102,6 +107,10 @@ pub enum Event {
         user: Id,
         up_to: Id,
     },
+    /// Whether the server's disk refuses to write. Told to everybody at once, and never kept.
+    StoreTurned {
+        read_only: bool,
+    },
     /// For the server: there are bytes that nothing names any more.
     BlobsFreeing,
     /// For the server: whether a person takes part in receipts.
@@ -154,6 +163,7 @@ impl Event {
             Event::ThreadMeUpdated(me) => me.room,
             Event::DraftUpdated(draft) => draft.room,
             Event::MessageDeleted { room, .. }
+            | Event::MessagesExpired { room, .. }
             | Event::RoomDeleted { room }
             | Event::MemberJoined { room, .. }
             | Event::MemberLeft { room, .. }
@@ -167,6 +177,7 @@ impl Event {
             // Whoever adds an event decides here; what is in doubt is not told to a key for some rooms only.
             Event::UserUpdated(_)
             | Event::SettingsUpdated { .. }
+            | Event::StoreTurned { .. }
             | Event::BlobsFreeing
             | Event::ReceiptsSwitched { .. }
             | Event::BanAdded { .. }

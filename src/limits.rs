@@ -29,6 +29,9 @@ pub const REACTION_USERS_MAX: usize = 1_000;
 pub const PINS_MAX: usize = 100;
 /// Files that are looked at for one page of those of a kind.
 pub const GALLERY_SCAN_MAX: usize = 2_000;
+/// Days that messages may be kept by a rule; messages whose files go in one step; ages are known by the hour.
+pub const RETENTION_DAYS_MAX: u32 = 3_650;
+pub const RETENTION_FILES_STEP: usize = 100;
 /// Messages that a person may keep for later.
 pub const SAVED_MAX: usize = 1_000;
 /// Versions of a message that are kept, the first and the present one among them.
@@ -160,6 +163,23 @@ pub const HUB_QUEUE: usize = 1_024;
 /// The database's page cache, bytes (FACTS: redb's default is 1 GiB).
 pub const DATABASE_CACHE_BYTES: usize = 64 * 1024 * 1024;
 pub const FILES_CACHE_BYTES: usize = 8 * 1024 * 1024;
+/// A database that failed is opened again after these times; then it can only be read, and it is tried again after the
+/// last of them, twice as long each time, up to the longest.
+pub const REOPEN_WAITS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(300)];
+pub const REOPEN_WAIT_MAX: Duration = Duration::from_secs(5);
+/// Changes of a batch run again this many times when their database fails under them.
+pub const RERUNS_MAX: usize = 2;
+/// What is in the databases is measured at most this often; and how often the command line looks whether they are smaller.
+pub const MEASURE_PERIOD: Duration = Duration::from_secs(10 * 60);
+pub const COMPACT_LOOK_PERIOD: Duration = Duration::from_millis(200);
+/// Rounds in which a copy of the files' bytes follows what is written, and rows in one commit of a copy that takes the
+/// place of a database.
+pub const COPY_ROUNDS: usize = 8;
+pub const COPY_BATCH: usize = 100_000;
+/// A database of files is made anew when it is larger than its files by a quarter, and by this.
+pub const FILES_WASTE_BYTES: u64 = 16 * 1024 * 1024;
+/// Pages in which what would be written to a disk that takes nothing is kept.
+pub const OVERLAY_PAGE_BYTES: usize = 4096;
 /// What of the disk is never filled with files, at least; else one in a hundred. A quarter of it is not filled with words
 /// either (R4).
 pub const SPACE_RESERVE_BYTES: u64 = 16 * 1024 * 1024;

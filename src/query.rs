@@ -13,7 +13,7 @@ pub use keys::*;
 pub use order::*;
 pub use person::write_person;
 
-use crate::app::App;
+use crate::app::{App, Compaction};
 use crate::auth::who::Who;
 use crate::auth::{factor, invite, session};
 use crate::chat::inventory::{self, Filter};
@@ -25,13 +25,14 @@ use crate::chat::{
 };
 use crate::clock;
 use crate::clock::Millis;
-use crate::error::{self, Result};
+use crate::error::{self, Refusal, Result};
 use crate::event::{Announcement, DraftView, FileView, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{Id, SecretHash};
 use crate::row;
 use crate::store::tables::{ROOMS_OF, SETTINGS};
-use crate::store::{Snapshot, View};
+use crate::store::{Mode, Snapshot, State, View};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Part of a list, and the cursor of what follows.
 pub type Paged<T> = (Vec<T>, Option<Id>);
@@ -60,6 +61,17 @@ pub struct Resume {
 
 pub async fn server_name(app: &App) -> Result<String> {
     app.store.read(|view| Ok(SETTINGS.get(view, "name")?.unwrap_or_else(|| "Snug".into()))).await
+}
+
+/// Refuses with the reason while nothing can be written.
+pub fn writable(app: &App) -> Result<()> {
+    match app.store.modes() {
+        (Mode::ReadOnly { why } | Mode::Down { why }, _) | (Mode::Ok, Mode::ReadOnly { why } | Mode::Down { why }) => {
+            let detail = format!("The server's disk refuses to write: {why}.");
+            Err(Refusal::new(503, "read_only", detail).retry_after(5).into())
+        }
+        (Mode::Ok, Mode::Ok) => Ok(()),
+    }
 }
 
 pub async fn setup_needed(app: &App) -> Result<bool> {
@@ -341,6 +353,13 @@ pub async fn all_files(app: &App, who: &Who, filter: Filter, after: Id, limit: u
 }
 
 /// What all files take, for admins of the server.
+/// The server's disk, and whether the databases are being made smaller.
+pub async fn storage(app: &Arc<App>, who: &Who) -> Result<(State, Compaction)> {
+    let asker = who.asker;
+    ask(app, who, move |view| permission::server_admin(view, asker)).await?;
+    Ok((app.measured_store_state().await?, app.compaction()))
+}
+
 pub async fn file_totals(app: &App, who: &Who) -> Result<inventory::Totals> {
     let asker = who.asker;
     ask(app, who, move |view| {

@@ -142,10 +142,12 @@ pub struct Room {
     /// What the room is for, at length.
     pub description: Option<String>,
     pub rules: Rules,
+    /// How many days its messages are kept; None: as long as the server keeps any.
+    pub retention_days: Option<u32>,
 }
 
 impl Row for Room {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn upgrade(version: u8, bytes: &[u8]) -> Result<Self, Fault> {
         past::room(version, bytes)
@@ -211,6 +213,8 @@ pub enum MessageKind {
     Renamed,
     Topic,
     Pinned,
+    /// How long messages are kept was set; its text is the number of days.
+    Retention,
 }
 
 /// The present state of a message. What unread counts need comes first, so that it is read without the text.
@@ -434,8 +438,17 @@ pub enum Log {
     DraftUpdated { room: Id, thread: Option<Id> },
     ReceiptRead { user: Id },
     ReceiptDelivered { user: Id },
+    MessagesExpired { up_to: Id },
 }
 impl Row for Log {}
+
+/// Up to where the messages of a room, and the files of its messages, were removed because of their age.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trim {
+    pub messages: Id,
+    pub files: Id,
+}
+impl Row for Trim {}
 
 /// How far a member is in a room, as others may know it. It never goes back.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

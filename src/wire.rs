@@ -93,6 +93,8 @@ pub struct Room<'a> {
     topic: &'a Option<String>,
     description: &'a Option<String>,
     rules: Rules,
+    /// Days that messages are kept here; null: as long as the server keeps any.
+    retention_days: Option<u32>,
     archived: bool,
     created_at: Millis,
     created_by: Id,
@@ -143,6 +145,7 @@ impl<'a> From<&'a RoomView> for Room<'a> {
             topic: &row.topic,
             description: &row.description,
             rules: Rules { post: row.rules.post, pin: row.rules.pin, call: row.rules.call },
+            retention_days: row.retention_days,
             archived: row.archived,
             created_at: row.created_at,
             created_by: row.created_by,
@@ -462,6 +465,8 @@ pub struct Server<'a> {
     pub registration: &'a str,
     pub password_min: usize,
     pub max_upload_bytes: u64,
+    /// Days that messages are kept; null: for ever, unless their room says otherwise.
+    pub retention_days: Option<u64>,
     pub tls: bool,
 }
 
@@ -506,6 +511,12 @@ pub enum Frame<'a> {
         heartbeat_s: u64,
         resumed: bool,
         version: &'a str,
+        /// Whether the server's disk refuses to write: nothing can be sent until it is well again.
+        read_only: bool,
+    },
+    /// The server's disk refuses to write, or does no longer.
+    Status {
+        read_only: bool,
     },
     Ok {
         r#ref: u64,

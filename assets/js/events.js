@@ -11,7 +11,7 @@ import * as receipts from './receipts.js';
 import { announceMessage } from './announce.js';
 import * as threads from './threads.js';
 import { withReaction } from './marks.js';
-import { forgetPins, pinAdded, pinChanged, pinRemoved } from './pins.js';
+import { forgetPins, pinAdded, pinChanged, pinRemoved, pins, refreshPins } from './pins.js';
 import { forgetRoom } from './cache.js';
 
 /** @type {Record<string, (data: any, room: number, cursor: number) => void>} */
@@ -60,6 +60,11 @@ const changes = {
     const room = state.roomOf(id);
     if (room?.last_message?.id === message) askAgain(id);
     unsure(room, message, cursor);
+  },
+  'messages.expired'({ up_to: upTo }, id) {
+    timeline.expire(id, upTo);
+    if (pins.value.get(id)?.some((one) => one.id <= upTo)) refreshPins(id);
+    askAgain(id);
   },
   'reaction.added'({ message, emoji, user }, id) {
     timeline.amend(id, message, withReaction(emoji, user, true));

@@ -1,6 +1,6 @@
 // Messages on their way: kept through reload and loss of network, sent in order, never twice.
 import { batch, signal } from './view.js';
-import { request, connection } from './socket.js';
+import { request, connection, readOnly } from './socket.js';
 import * as database from './database.js';
 import * as drafts from './drafts.js';
 import { forget, keep, keptKeys, recall } from './keep.js';
@@ -141,7 +141,8 @@ export function send(room, text, replyTo, thread = null, items = []) {
   drain(room);
 }
 
-const stateNow = () => (connection.value === 'online' ? 'sending' : 'queued');
+const flows = () => connection.value === 'online' && !readOnly.value;
+const stateNow = () => (flows() ? 'sending' : 'queued');
 
 /** A file of a message changed; when it was the last that was missing, the message goes. @param {string} nonce @param {string} key @param {any} file as it is shown */
 export function refresh(nonce, key, file) {
@@ -225,13 +226,13 @@ async function drain(room) {
   if (busy.has(room)) return;
   busy.add(room);
   try {
-    for (let entry = next(room); entry && connection.value === 'online'; entry = next(room)) {
+    for (let entry = next(room); entry && flows(); entry = next(room)) {
       if (entry.state === 'queued') change(entry.nonce, { state: 'sending' });
       if (!(await attempt(entry))) break;
     }
   } finally {
     busy.delete(room);
-    // What is left waits for the next hello.
+    // What is left waits for the next hello, or for the server's disk.
     batch(() => {
       for (const entry of outbox.value) if (entry.room === room && entry.state === 'sending') change(entry.nonce, { state: 'queued' });
     });

@@ -135,6 +135,8 @@ function receive(frame) {
     state.presence.value = map;
   } else if (frame.type === 'typing') {
     state.setTyping(frame.room, frame.user, true);
+  } else if (frame.type === 'status') {
+    if (!frame.read_only) outbox.flush();
   } else if (frame.type === 'resync') {
     resync();
   } else if (frame.type === 'hello') {

@@ -12,6 +12,8 @@ const ENDED = 4401;
 export const connection = signal('idle');
 /** True three seconds after the socket was lost, until it is back. */
 export const offline = signal(false);
+/** The server's disk takes nothing: what is written waits. */
+export const readOnly = signal(false);
 /** True for two seconds after the connection came back. */
 export const back = signal(false);
 
@@ -101,6 +103,7 @@ function connect() {
       heartbeat = (frame.heartbeat_s || 30) * 1000;
       welcome();
     }
+    if ('read_only' in frame) readOnly.value = frame.read_only;
     if (frame.ref && waiting.has(frame.ref)) {
       const { resolve, reject, timer } = waiting.get(frame.ref);
       waiting.delete(frame.ref);

@@ -263,9 +263,21 @@ export function amend(room, id, change) {
   });
 }
 
+const gone = (item) => ({ ...item, deleted: true, text: '', files: [], mentions: [], mention_room: false, reactions: [], pinned: false });
+
+/** @param {number} room @param {number} upTo the last message that is removed because of its age */
+export function expire(room, upTo) {
+  everywhere(room, (line) => {
+    if (line.root.value?.id <= upTo) line.root.value = gone(line.root.value);
+    // What goes on below its root keeps the root, without its words.
+    const left = line.items.value.filter((item) => !(item.id <= upTo) || item.thread_count > 0);
+    if (left.length < line.items.value.length)
+      line.items.value = left.map((item) => (item.id <= upTo ? gone(item) : item.reply_to?.id <= upTo ? { ...item, reply_to: null } : item));
+  });
+}
+
 /** @param {number} room @param {number} id the message that is deleted */
 export function remove(room, id) {
-  const gone = (item) => ({ ...item, deleted: true, text: '', files: [], mentions: [], mention_room: false, reactions: [], pinned: false });
   everywhere(room, (line) => {
     if (line.root.value?.id === id) line.root.value = gone(line.root.value);
     line.items.value = line.items.value.map((item) => {

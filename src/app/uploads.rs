@@ -78,8 +78,13 @@ impl App {
     /// Frees what nothing names any more, and forgets what was not sent in a day, for ever.
     pub async fn keep_files_tidy(self: Arc<Self>) {
         let mut hours = tokio::time::interval(limits::FILES_SWEEP_PERIOD);
+        let mut looks = tokio::time::interval(limits::REOPEN_WAIT_MAX);
         loop {
             let done = tokio::select! {
+                _ = looks.tick() => {
+                    self.store.files().look();
+                    continue;
+                }
                 _ = hours.tick() => self.sweep_files(clock::now().saturating_sub(limits::UNSENT_LIFE_MS)).await.map(drop),
                 () = self.uploads.freeing.notified() => self.free_blobs().await,
             };

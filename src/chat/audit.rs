@@ -73,6 +73,7 @@ actions! {
     ConfigChanged "config.changed"
     ServerStarted "server.started"
     CertificateRenewed "certificate.renewed"
+    StorageCompacted "storage.compacted"
 }
 
 /// Who does something, and from where.

@@ -31,6 +31,7 @@ pub fn open(change: &mut Change, user: Id, others: &[Id]) -> Result<(RoomView, b
         member_count: 0,
         description: None,
         rules: Rules::default(),
+        retention_days: None,
     };
     room::begin(change, id, row, user, RoomRole::Member, &others)?;
     Ok((found(change, id, user)?, true))

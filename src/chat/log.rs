@@ -7,7 +7,7 @@ use crate::event::{Announcement, Audience, Event, Reacted};
 use crate::id::Id;
 use crate::limits;
 use crate::row::{self, Log, MessageHead, MessageKind};
-use crate::store::tables::{EVENTS, HOURS, MEMBERS, MESSAGES, META, NONCES, PINS, ROOMS, ROOMS_OF, SWEEPS};
+use crate::store::tables::{EVENTS, HOURS, MEMBERS, MESSAGES, META, NONCES, PINS, ROOMS, ROOMS_OF, SWEEPS, TRIMS};
 use crate::store::{Change, Direction, View, nonces};
 
 /// Appends a message and announces it. Its id.
@@ -120,6 +120,7 @@ fn present(view: &dyn View, user: Id, audience: Audience, log: Log) -> Result<Op
         Log::MessageCreated { id } => message(id)?.map(Event::MessageCreated),
         Log::MessageUpdated { id } => message(id)?.map(Event::MessageUpdated),
         Log::MessageDeleted { id } => Some(Event::MessageDeleted { room: in_room, id }),
+        Log::MessagesExpired { up_to } => Some(Event::MessagesExpired { room: in_room, up_to }),
         Log::RoomCreated { room } if MEMBERS.has(view, (room, user))? => {
             room::view(view, room, Some(user))?.map(|room| Event::RoomCreated(Box::new(room)))
         }
@@ -232,21 +233,27 @@ fn sweep_rooms(change: &mut Change) -> Result<bool> {
         Ok(keys.len() < limits::PRUNE_STEP_ROWS)
     })?;
     for ((_, id), row) in &keys {
-        MESSAGES.remove(change, (room, *id))?;
-        super::mention::forget(change, room, *id, &message::mentions_of(row))?;
-        history::forget(change, room, *id)?;
-        reaction::forget(change, room, *id)?;
-        file::forget_of(change, row)?;
-        PINS.remove(change, (room, *id))?;
-        thread::forget(change, room, *id, row)?;
+        take_out(change, room, *id, row)?;
     }
     if keys.len() < limits::PRUNE_STEP_ROWS {
         debug_assert!(!ROOMS.has(change, room)?);
         upload::forget_in(change, room)?;
         outcast::forget(change, room)?;
+        TRIMS.remove(change, room)?;
         SWEEPS.remove(change, room)?;
     }
     Ok(true)
+}
+
+/// Removes a message with all that hangs on it. Nothing is told.
+pub(super) fn take_out(change: &mut Change, room: Id, id: Id, row: &row::Message) -> Result<()> {
+    MESSAGES.remove(change, (room, id))?;
+    super::mention::forget(change, room, id, &message::mentions_of(row))?;
+    history::forget(change, room, id)?;
+    reaction::forget(change, room, id)?;
+    file::forget_of(change, row)?;
+    PINS.remove(change, (room, id))?;
+    thread::forget(change, room, id, row)
 }
 
 /// The mark at which a new member begins: what was said before is history, not unread.

@@ -22,6 +22,7 @@ pub mod pin;
 pub mod profile;
 pub mod reaction;
 pub mod receipt;
+pub mod retention;
 pub mod room;
 pub mod saved;
 pub mod storage;

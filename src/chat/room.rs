@@ -1,6 +1,6 @@
 //! Rooms: make, show, list, edit, archive and delete them.
 use super::permission::{self, Asker, Membership};
-use super::{draft, log, member, message, profile, receipt, thread, unread, user};
+use super::{draft, log, member, message, profile, receipt, retention, thread, unread, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, RoomMe, RoomView};
 use crate::id::Id;
@@ -28,6 +28,10 @@ pub struct Edit {
     pub archived: Option<bool>,
     pub description: Option<Option<String>>,
     pub rules: RulesEdit,
+    /// Days; the inner None: as long as the server keeps messages.
+    pub retention: Option<Option<u32>>,
+    /// Days that the server keeps messages, 0 for ever: a room may keep them for less.
+    pub retention_max: u64,
 }
 
 /// Which of a room's rules are to change.
@@ -64,6 +68,7 @@ pub fn create(change: &mut Change, user: Id, new: &NewRoom) -> Result<RoomView> 
         member_count: 0,
         description: new.description.as_deref().map(description).transpose()?.flatten(),
         rules: Rules::default(),
+        retention_days: None,
     };
     ROOM_NAMES.put(change, &user::fold(row.name.as_deref().unwrap_or_default()), &room)?;
     begin(change, room, row, user, RoomRole::Admin, &members)?;
@@ -135,6 +140,9 @@ fn change_room(change: &mut Change, user: Id, id: Id, before: Room, edit: &Edit)
         call: edit.rules.call.unwrap_or(row.rules.call),
     };
     row.archived = edit.archived.unwrap_or(row.archived);
+    if let Some(days) = edit.retention {
+        row.retention_days = days.map(|days| retention::checked(days, edit.retention_max)).transpose()?;
+    }
     let (old, new) = (before.name.unwrap_or_default(), row.name.clone().unwrap_or_default());
     if old != new {
         ROOM_NAMES.remove(change, &user::fold(&old))?;
@@ -148,6 +156,10 @@ fn change_room(change: &mut Change, user: Id, id: Id, before: Room, edit: &Edit)
     }
     if before.topic != row.topic {
         log::notice(change, id, user, MessageKind::Topic, row.topic.as_deref().unwrap_or_default(), Vec::new())?;
+    }
+    if before.retention_days != row.retention_days {
+        let days = row.retention_days.map_or_else(String::new, |days| days.to_string());
+        log::notice(change, id, user, MessageKind::Retention, &days, Vec::new())?;
     }
     Ok(())
 }

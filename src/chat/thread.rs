@@ -71,8 +71,13 @@ pub fn called(change: &mut Change, answer: &MessageView) -> Result<()> {
 
 /// An answer was taken back: the root tells everybody what is left.
 pub fn taken_back(change: &mut Change, room: Id, root: Id) -> Result<()> {
+    lost(change, room, root, 1)
+}
+
+/// So many answers that could be read are gone: the root tells everybody what is left.
+pub fn lost(change: &mut Change, room: Id, root: Id, answers: u64) -> Result<()> {
     let mut thread = THREADS.get(change, (room, root))?.unwrap_or_default();
-    thread.count = thread.count.saturating_sub(1);
+    thread.count = thread.count.saturating_sub(answers.try_into().unwrap_or(u32::MAX));
     (thread.last, thread.last_at) = (None, None);
     thread.users.clear();
     let mut looked_at = 0;

@@ -6,6 +6,7 @@ mod ban;
 mod bot;
 mod cert;
 mod check;
+mod compact;
 mod config;
 mod failure;
 mod files;
@@ -74,6 +75,8 @@ enum Command {
     Config(config::Configuration),
     /// Look at every page and row of the database of a stopped server
     Check(check::Check),
+    /// Make the databases as small as what is in them
+    Compact(compact::Compact),
     /// Whether the server runs, and how much there is of everything
     Status(status::Status),
     /// Which version this is
@@ -100,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Cert(cert) => cert.run(place),
         Command::Config(config) => config.run(place),
         Command::Check(check) => check.run(place),
+        Command::Compact(compact) => compact.run(place),
         Command::Status(status) => status.run(place),
         Command::Version(version) => version.run(),
     };

@@ -39,6 +39,7 @@ fn shown(status: &Value) -> String {
         status["messages"],
         status["connections"],
     );
+    shown.push_str(&storage(&status["store"]));
     shown.push_str(&backups(&status["backups"]));
     if let Some(line) = certificate(&status["certificate"]) {
         shown.push_str(&format!("\ncertificate  {line}"));
@@ -76,6 +77,24 @@ fn certificate(state: &Value) -> Option<String> {
         ("ending", None) => format!("ENDS {until}"),
         _ => format!("until {until}, made by {}", cell(&state["issuer"])),
     })
+}
+
+/// The disk, in two lines.
+fn storage(store: &Value) -> String {
+    let bytes = |name: &str| size(store[name].as_u64().unwrap_or_default());
+    let live = match store["live_bytes"].is_null() {
+        true => String::new(),
+        false => format!(", {} in use", bytes("live_bytes")),
+    };
+    let free = match store["free_bytes"].is_null() {
+        true => String::new(),
+        false => format!("\ndisk         {} free, {} kept", bytes("free_bytes"), bytes("reserve_bytes")),
+    };
+    let why = match store["why"].as_str() {
+        Some(why) => format!("\nREAD ONLY    {why}"),
+        None => String::new(),
+    };
+    format!("\nstorage      {}{live}{free}{why}", bytes("size_bytes"))
 }
 
 /// Seconds in the two largest units.

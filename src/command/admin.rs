@@ -1,18 +1,20 @@
 //! What the server's admins do, and the command line; and what the server writes down of itself.
 use super::{Account, account, archiving, hash_for};
-use crate::app::App;
+use crate::app::{App, Compaction};
 use crate::auth::invite::{self, NewInvite};
 use crate::auth::who::Who;
 use crate::auth::{reset, session};
 use crate::chat::audit::{self, Action, By, Subject};
-use crate::chat::room;
 use crate::chat::user::{self, Standing};
+use crate::chat::{permission, room};
 use crate::clock::Millis;
 use crate::error::{self, Result};
 use crate::event::{RoomView, UserView};
 use crate::id::{self, Id};
 use crate::row::Role;
+use crate::store::State;
 use crate::store::tables::SETTINGS;
+use std::sync::Arc;
 
 /// An invite and the code of its link.
 pub async fn create_invite(app: &App, who: &Who, new: NewInvite) -> Result<(invite::Listed, String)> {
@@ -159,6 +161,19 @@ pub async fn delete_any_room(app: &App, who: &Who, id: Id) -> Result<()> {
             audit::record(change, &by, Action::RoomDeleted, &[Subject::Room(id)], &[])
         })
         .await
+}
+
+/// Begins to make the databases smaller.
+pub async fn compact(app: &Arc<App>, who: &Who) -> Result<(State, Compaction)> {
+    let (asker, by) = (who.asker, who.by());
+    app.store
+        .change(move |change| {
+            permission::server_admin(change, asker)?;
+            audit::record(change, &by, Action::StorageCompacted, &[], &[])
+        })
+        .await?;
+    app.begin_compaction();
+    Ok((app.store_state()?, app.compaction()))
 }
 
 /// Writes down that the server starts, and what of its configuration is not as it was.

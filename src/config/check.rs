@@ -4,8 +4,8 @@ mod line;
 use super::keys::{ARGON2_ITERATIONS, ARGON2_MEMORY_KIB, Fallback, KEYS, PASSWORD_MIN};
 use super::sources::Sources;
 use super::{
-    Audit, Auth, Backup, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, SecondFactor, Server,
-    Setting, Tls, TlsMode, TlsVersion,
+    Audit, Auth, Backup, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, Retention, SecondFactor,
+    Server, Setting, Tls, TlsMode, TlsVersion,
 };
 use crate::age::Recipient;
 use crate::limits;
@@ -28,6 +28,10 @@ impl Check {
         let limits = self.limits();
         let backup = self.backup(&data);
         let audit = Audit { days: self.sources.get("audit.days") };
+        let retention = Retention {
+            messages_days: self.sources.get("retention.messages_days"),
+            files_days: self.sources.get("retention.files_days"),
+        };
         let log = Log { level: self.choice("log.level", LEVELS).to_owned() };
         let settings = self.settings();
         match self.sources.problems {
@@ -41,6 +45,7 @@ impl Check {
                 auth,
                 limits,
                 backup,
+                retention,
                 audit,
                 log,
                 warnings: self.warnings,

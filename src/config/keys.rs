@@ -48,6 +48,8 @@ pub(super) const KEYS: &[(&str, Fallback)] = &[
     ("backup.keep_daily", Number(7)),
     ("backup.keep_weekly", Number(4)),
     ("backup.age_recipients", List(&[])),
+    ("retention.messages_days", Number(0)),
+    ("retention.files_days", Number(0)),
     ("audit.days", Number(180)),
     ("log.level", Text("info")),
 ];

@@ -1,8 +1,8 @@
 //! One table: every address that is answered, who may ask there and with what, and the handler.
 use super::api::{
     admin, audit, auth, backups, bans, bots, bytes, certificate, drafts, factors, files, gallery, keys, links, me,
-    members, messages, passkeys, person, pins, reactions, rooms, saved, server, socket, stock, threads, token, uploads,
-    users,
+    members, messages, passkeys, person, pins, reactions, rooms, saved, server, socket, stock, storage, threads, token,
+    uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -214,6 +214,8 @@ routes! {
     DELETE "/api/v1/admin/bans/{ban}"                 Person   Admin   bans::lift;
     GET    "/api/v1/admin/audit"                      Person   Admin   audit::list;
     GET    "/api/v1/admin/audit/verify"               Person   Admin   audit::verify;
+    GET    "/api/v1/admin/storage"                    Person   Admin   storage::show;
+    POST   "/api/v1/admin/compact"                    Person   Admin   storage::compact;
     GET    "/api/v1/admin/backup"                     Operator Admin   admin::backup;
     GET    "/api/v1/admin/backups"                    Person   Admin   backups::list;
     POST   "/api/v1/admin/backups"                    Person   Login   backups::make;

@@ -259,7 +259,8 @@ impl State {
         if let Some(frame) = &told.frame {
             let deliver = |mailbox: &Mailbox| {
                 let hears = told.room.is_none_or(|room| mailbox.reaches(room));
-                if hears && told.cursor > mailbox.since && !(told.receipt && self.discreet.contains(&mailbox.user)) {
+                let is_new = told.cursor > mailbox.since || told.cursor == 0;
+                if hears && is_new && !(told.receipt && self.discreet.contains(&mailbox.user)) {
                     mailbox.push(frame.clone());
                 }
             };

@@ -50,7 +50,35 @@ struct Room1 {
     member_count: u32,
 }
 
+#[derive(Deserialize)]
+struct Room2 {
+    kind: RoomKind,
+    name: Option<String>,
+    topic: Option<String>,
+    archived: bool,
+    created_at: Millis,
+    created_by: Id,
+    member_count: u32,
+    description: Option<String>,
+    rules: Rules,
+}
+
 pub(super) fn room(version: u8, bytes: &[u8]) -> Result<Room, Fault> {
+    if version == 2 {
+        let old: Room2 = postcard::from_bytes(bytes).map_err(Fault::new)?;
+        return Ok(Room {
+            kind: old.kind,
+            name: old.name,
+            topic: old.topic,
+            archived: old.archived,
+            created_at: old.created_at,
+            created_by: old.created_by,
+            member_count: old.member_count,
+            description: old.description,
+            rules: old.rules,
+            retention_days: None,
+        });
+    }
     let old: Room1 = read(version, bytes)?;
     Ok(Room {
         kind: old.kind,
@@ -62,6 +90,7 @@ pub(super) fn room(version: u8, bytes: &[u8]) -> Result<Room, Fault> {
         member_count: old.member_count,
         description: None,
         rules: Rules::default(),
+        retention_days: None,
     })
 }
 
@@ -195,9 +224,13 @@ mod tests {
     #[test]
     fn rows_of_now_are_read_and_those_of_tomorrow_refused() {
         let mut bytes = Room::decode(b"\x01\x01\x00\x00\x00\x00\x00\x00").unwrap().encode();
-        assert_eq!(bytes[0], 2);
+        assert_eq!(bytes[0], 3);
         Room::decode(&bytes).unwrap();
-        bytes[0] = 3;
+        // As version 2 wrote it: without the last field.
+        bytes[0] = 2;
+        bytes.pop();
+        assert_eq!(Room::decode(&bytes).unwrap().retention_days, None);
+        bytes[0] = 4;
         Room::decode(&bytes).unwrap_err();
     }
 }

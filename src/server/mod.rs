@@ -5,7 +5,7 @@ mod redirect;
 pub mod systemd;
 
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -89,5 +89,9 @@ pub async fn run(app: Arc<App>, listeners: Listeners, shutdown: impl Future<Outp
     };
     let _ = tokio::time::timeout(limits::STOP_GRACE, drained).await;
     // The queue is served in order: when this is answered, all before it is on disk.
-    app.store.change(|_| Ok(())).await
+    match app.store.change(|_| Ok(())).await {
+        // There is nothing that it could lose.
+        Err(Error::Refused(refusal)) if refusal.code == "read_only" => Ok(()),
+        ended => ended,
+    }
 }

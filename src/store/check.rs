@@ -1,17 +1,19 @@
 //! Looks at all of a data folder: every page by its checksum, every row by its type, every file by its sum.
 use super::files::Moment;
 use super::pace::Pace;
+use super::slot::Slot;
 use super::view::{Direction, Snapshot, View};
 use super::{DATABASE, FILES, audit, chain, lock, migrate, open_file, swap, tables};
 use crate::error::{Fault, Refusal, Result};
 use crate::limits;
 use crate::row::Row;
 use crate::store::map::{Key, Map};
-use redb::{Database, ReadableDatabase};
+use redb::Database;
 use serde::Serialize;
 use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What was found whole.
 #[derive(Debug, Clone, Serialize)]
@@ -50,7 +52,7 @@ fn all(folder: &Path, cache_bytes: usize, with_bytes: bool, pace: &Pace) -> Resu
 fn pages_and_rows(folder: &Path, cache_bytes: usize, with_bytes: bool, pace: &Pace) -> Result<Checked> {
     swap::settle(folder)?;
     let db = whole(folder, DATABASE, cache_bytes)?;
-    let snapshot = Snapshot::new(db.begin_read().map_err(Fault::new)?);
+    let snapshot = Snapshot::new(Slot::given(Arc::new(db)).begin_read()?);
     let schema = tables::META.need(&snapshot, "schema").map_err(|_| damaged(folder, "it does not say its schema"))?;
     migrate::check(schema)?;
     let tables = rows(&snapshot, pace).map_err(|error| damaged(folder, &error.to_string()))?;
@@ -151,7 +153,7 @@ every_table! {
     FACTORS
     PASSKEYS
     PASSKEY_PLACES
-    RESET_NOTES
+    RESET_NOTES TRIMS
 }
 
 fn reads<K: Key, R: Row>(map: &Map<K, R>, key: &[u8], row: &[u8]) -> Result<(), Fault> {

@@ -4,14 +4,17 @@
 //! comes here. Bytes are durable here before a row there names them, and go only after no row names them any more. So
 //! whatever a crash leaves, every row's bytes are whole, and what no row names can be freed.
 mod appender;
+mod copy;
 mod filler;
 mod mark;
 mod writer;
 
 pub use appender::{Appender, Finished};
+pub(super) use copy::Copy;
 pub use filler::Filler;
 
 use super::activity::Activity;
+use super::slot::{self, Live, Mode, Slot};
 use crate::error::{Fault, Refusal, Result};
 use crate::id::Id;
 use crate::limits::CHUNK_BYTES;
@@ -34,23 +37,37 @@ const BLOBS: TableDefinition<u64, &[u8]> = TableDefinition::new("blobs");
 /// The open database of bytes. Cheap to clone; its writer stops when the last one is gone.
 #[derive(Clone)]
 pub struct Files {
-    db: Arc<Database>,
+    slot: Arc<Slot>,
     jobs: mpsc::Sender<Job>,
     /// Held while bytes go, and while a moment of both databases is taken: what the one names, the other has.
     gate: Arc<Mutex<()>>,
 }
 
 impl Files {
-    pub(super) fn start(db: Arc<Database>, activity: Activity) -> Result<Files> {
-        make_tables(&db)?;
+    pub(super) fn start(slot: Slot, activity: Activity) -> Result<Files> {
+        make_tables(&slot.live()?.db)?;
+        let slot = Arc::new(slot);
         let gate = Arc::<Mutex<()>>::default();
-        let jobs = writer::start(db.clone(), gate.clone(), activity)?;
-        Ok(Files { db, jobs, gate })
+        let jobs = writer::start(slot.clone(), gate.clone(), activity)?;
+        Ok(Files { slot, jobs, gate })
+    }
+
+    /// Whether bytes can be written.
+    pub fn mode(&self) -> Mode {
+        self.slot.mode()
+    }
+
+    /// Has the writer look at a database that failed, or that could not be written to.
+    pub fn look(&self) {
+        if self.slot.failure().is_some() || !self.slot.is_well() {
+            // A full queue looks by itself.
+            let _ = self.jobs.try_send(Job::Look);
+        }
     }
 
     /// How many bytes of a blob are durable; 0 for none. Blocks.
     pub fn length(&self, blob: Id) -> Result<u64> {
-        length(&self.db.begin_read().map_err(Fault::new)?, blob)
+        self.reads(|txn| length(txn, blob))
     }
 
     /// Goes on with a blob at its durable end, or begins it. Only one appender of a blob is heard, the last one.
@@ -85,25 +102,48 @@ impl Files {
 
     /// Every blob that is here. Blocks.
     pub fn blobs(&self) -> Result<Vec<Id>> {
-        let txn = self.db.begin_read().map_err(Fault::new)?;
-        let table = txn.open_table(BLOBS).map_err(Fault::new)?;
-        let mut blobs = Vec::new();
-        for row in table.iter().map_err(Fault::new)? {
-            blobs.push(row.map_err(Fault::new)?.0.value());
-        }
-        Ok(blobs)
+        self.reads(|txn| {
+            let table = txn.open_table(BLOBS).map_err(Fault::new)?;
+            let mut blobs = Vec::new();
+            for row in table.iter().map_err(Fault::new)? {
+                blobs.push(row.map_err(Fault::new)?.0.value());
+            }
+            Ok(blobs)
+        })
+    }
+
+    /// What all blobs have together. Blocks.
+    pub fn bytes(&self) -> Result<u64> {
+        self.reads(|txn| {
+            let table = txn.open_table(BLOBS).map_err(Fault::new)?;
+            let mut bytes = 0;
+            for row in table.iter().map_err(Fault::new)? {
+                bytes += Mark::decode(row.map_err(Fault::new)?.1.value())?.length;
+            }
+            Ok(bytes)
+        })
+    }
+
+    /// Reads from one moment. If the database fails under it, it is opened again for who asks next.
+    fn reads<T>(&self, ask: impl FnOnce(&ReadTransaction) -> Result<T>) -> Result<T> {
+        let (live, txn) = self.slot.begin_read()?;
+        ask(&txn).map_err(|error| {
+            self.look();
+            slot::excuse(&live, error)
+        })
     }
 
     /// A snapshot of these bytes with one of another database, between which nothing was freed.
     pub(super) fn moment<T>(&self, other: impl FnOnce() -> Result<T>) -> Result<(T, Moment)> {
         let _closed = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok((other()?, Moment { txn: self.db.begin_read().map_err(Fault::new)? }))
+        let other = other()?;
+        let (live, txn) = self.slot.begin_read()?;
+        Ok((other, Moment { txn, _live: Some(live) }))
     }
 
     /// The bytes from `at` to the end of its chunk, or to `end`.
     fn part(&self, blob: Id, at: u64, end: u64) -> io::Result<Bytes> {
-        let chunk =
-            chunk(&self.db.begin_read().map_err(io::Error::other)?, blob, index(at)).map_err(io::Error::other)?;
+        let chunk = self.reads(|txn| Ok(chunk(txn, blob, index(at)).map_err(Fault::new)?)).map_err(io::Error::other)?;
         let first = offset(at);
         let last = chunk.len().min(first + usize::try_from(end - at).unwrap_or(usize::MAX));
         match first < last {
@@ -120,13 +160,15 @@ impl Files {
 /// The bytes as they are at one moment.
 pub struct Moment {
     txn: ReadTransaction,
+    /// Stays open while this is read.
+    _live: Option<Arc<Live>>,
 }
 
 impl Moment {
     /// The present one of a database that nobody else has open.
     pub(super) fn of(db: &Database) -> Result<Moment> {
         make_tables(db)?;
-        Ok(Moment { txn: db.begin_read().map_err(Fault::new)? })
+        Ok(Moment { txn: db.begin_read().map_err(Fault::new)?, _live: None })
     }
 
     /// How far a blob is, as it is stored; none if it is not here.

@@ -4,14 +4,18 @@ pub mod audit;
 pub mod backup;
 pub mod chain;
 pub mod check;
+pub mod compact;
 mod copy;
 pub mod disk;
 pub mod files;
 pub mod map;
+mod medium;
 mod migrate;
 pub mod nonces;
 pub mod pace;
+pub mod slot;
 pub mod space;
+mod state;
 mod swap;
 pub mod tables;
 mod touched;
@@ -22,14 +26,17 @@ pub use files::Files;
 pub use migrate::check as check_schema;
 pub use nonces::Nonces;
 pub use pace::Pace;
+pub use slot::Mode;
 pub use space::Space;
+pub use state::State;
 pub use view::{Direction, Snapshot, View};
 pub use writer::{AfterCommit, Answer, Change, Writer};
 
 use crate::error::{Error, Fault, Refusal, Result};
 use crate::limits;
 use activity::Activity;
-use redb::{Builder, Database, DatabaseError, ReadableDatabase};
+use redb::{Builder, Database, DatabaseError};
+use slot::{Live, Slot};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -41,11 +48,13 @@ use touched::Touched;
 /// What a data folder's database is called, and the one that holds the bytes of uploaded files.
 pub const DATABASE: &str = "snug.redb";
 pub const FILES: &str = "files.redb";
+/// Which process has a data folder.
+const HOLDER: &str = "snug.pid";
 
 /// The open database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    db: Arc<Database>,
+    slot: Arc<Slot>,
     /// Bytes of uploads, apart so that they never delay a message (FACTS).
     files: Files,
     _lock: Option<Arc<fs::File>>,
@@ -64,23 +73,48 @@ impl Store {
         make_folder(folder)?;
         let lock = lock(folder)?;
         swap::settle(folder)?;
-        let db = Arc::new(open_or_make(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?);
-        let files = Arc::new(open_or_make(folder, FILES, limits::FILES_CACHE_BYTES)?);
-        Ok(Store { _lock: Some(Arc::new(lock)), ..Store::over(db, files, after_commit)? })
+        compact::settle(folder);
+        let mut slot = open_or_make(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?;
+        if guarded(Path::new(DATABASE), || migrate::is_due(&slot))? {
+            // Closed, so that what is kept of it is a database that was closed.
+            drop(slot);
+            migrate::keep_old(folder)?;
+            slot = open_or_make(folder, DATABASE, limits::DATABASE_CACHE_BYTES)?;
+        }
+        let files = open_or_make(folder, FILES, limits::FILES_CACHE_BYTES)?;
+        Ok(Store { _lock: Some(Arc::new(lock)), ..Store::of(slot, files, after_commit)? })
     }
 
-    /// A store over databases that are open already, such as those of a test that pulls the plug.
+    /// A store over databases that are open already, such as those of a test that pulls the plug. They cannot be opened
+    /// again.
     pub fn over(db: Arc<Database>, files: Arc<Database>, after_commit: AfterCommit) -> Result<Store> {
-        if let Err(error) = guarded(Path::new(DATABASE), || migrate::migrate(&db)) {
+        Store::of(Slot::given(db), Slot::given(files), after_commit)
+    }
+
+    /// A store over databases that can be opened again.
+    pub fn of(slot: Slot, files: Slot, after_commit: AfterCommit) -> Result<Store> {
+        let migrated = slot.live().and_then(|live| guarded(Path::new(DATABASE), || migrate::migrate(&live.db)));
+        if let Err(error) = migrated {
             // Closing what is damaged may panic again.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(slot)));
             return Err(error);
         }
         let activity = Activity::new();
         let files = guarded(Path::new(FILES), || Files::start(files, activity.clone()))?;
+        let slot = Arc::new(slot);
         let touched = Touched::default();
-        let writer = Writer::start(db.clone(), activity.clone(), touched.clone(), after_commit)?;
-        Ok(Store { db, files, _lock: None, writer, activity, touched })
+        let writer = Writer::start(slot.clone(), activity.clone(), touched.clone(), after_commit)?;
+        Ok(Store { slot, files, _lock: None, writer, activity, touched })
+    }
+
+    /// Whether messages can be written, and whether files can.
+    pub fn modes(&self) -> (Mode, Mode) {
+        (self.slot.mode(), self.files.mode())
+    }
+
+    /// Whether anything can be changed.
+    pub fn is_well(&self) -> bool {
+        self.slot.is_well()
     }
 
     /// The bytes of files.
@@ -90,7 +124,15 @@ impl Store {
 
     /// One moment to read from. Blocks: never on an async thread.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        Ok(Snapshot::new(self.db.begin_read().map_err(Fault::new)?))
+        Ok(Snapshot::new(self.slot.begin_read()?))
+    }
+
+    /// A read that failed with the disk under it has the database opened again; whoever asked may ask once more.
+    fn looked(&self, live: &Live, error: Error) -> Error {
+        if self.slot.failure().is_some() && self.slot.is_well() {
+            self.writer.look();
+        }
+        slot::excuse(live, error)
     }
 
     /// One moment of both databases: all bytes that the snapshot names are in the other. Blocks.
@@ -109,9 +151,22 @@ impl Store {
         ask: impl FnOnce(&Snapshot) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || ask(&store.snapshot()?))
-            .await
-            .unwrap_or_else(|_| Err(Fault::new("a question panicked").into()))
+        let asked = move || {
+            let view = store.snapshot()?;
+            ask(&view).map_err(|error| store.looked(view.live(), error))
+        };
+        tokio::task::spawn_blocking(asked).await.unwrap_or_else(|_| Err(Fault::new("a question panicked").into()))
+    }
+
+    /// What the rows of messages and all else but files take, with the pages that hold them. Walks every page: blocks for
+    /// long where there is much.
+    pub fn measured(&self) -> Result<u64> {
+        self.snapshot()?.bytes()
+    }
+
+    /// Makes the files of a folder that this store has open as small as what is in them. Blocks for long.
+    pub fn compact(&self, folder: &Path) -> Result<compact::Compacted> {
+        compact::live(self, folder)
     }
 
     /// Runs a change and answers when it is on disk. `decide` looks first and writes then; it may run several times.
@@ -156,7 +211,7 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 
 /// Opens a database, or makes it beside its place and moves it there whole: a power cut in the middle of making it would
 /// leave a file that no redb opens.
-fn open_or_make(folder: &Path, name: &str, cache_bytes: usize) -> Result<Database> {
+fn open_or_make(folder: &Path, name: &str, cache_bytes: usize) -> Result<Slot> {
     let path = folder.join(name);
     if !path.exists() {
         let fresh = folder.join(format!("{name}.new"));
@@ -171,7 +226,7 @@ fn open_or_make(folder: &Path, name: &str, cache_bytes: usize) -> Result<Databas
         fs::rename(&fresh, &path)?;
         fs::File::open(folder)?.sync_all()?;
     }
-    open_file(&path, cache_bytes)
+    Slot::of_file(path, cache_bytes)
 }
 
 /// Takes a data folder for this process alone, for as long as the answer lives. The database has a lock of its own, but a
@@ -184,8 +239,18 @@ pub fn lock(folder: &Path) -> Result<fs::File> {
     match held.try_lock() {
         Err(fs::TryLockError::WouldBlock) => Err(locked(folder).into()),
         // Where folders have no locks, that of the database has to do.
-        Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(held),
+        Ok(()) | Err(fs::TryLockError::Error(_)) => {
+            // For whoever comes second. It says something only while the lock is held, so it is not taken away at the end;
+            // and a folder that takes no file still has its lock.
+            let _ = disk::write(folder, HOLDER, format!("{}\n", std::process::id()));
+            Ok(held)
+        }
     }
+}
+
+/// Which process has a data folder, as far as it said so.
+fn holder(folder: &Path) -> Option<u32> {
+    disk::read_text(&folder.join(HOLDER)).ok()??.trim().parse().ok()
 }
 
 /// Gives what root makes in somebody's folder to them: their server must be able to open it.
@@ -206,7 +271,9 @@ fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
     let opened = guarded(path, || Ok(Builder::new().set_cache_size(cache_bytes).create_file(file)))?;
     opened.map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => locked(path).into(),
-        DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
+        DatabaseError::Storage(redb::StorageError::Io(error))
+            if error.kind() != io::ErrorKind::InvalidData && error.kind() != io::ErrorKind::UnexpectedEof =>
+        {
             error.into()
         }
         error => damaged(path, &error.to_string()),
@@ -214,7 +281,9 @@ fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
 }
 
 fn locked(path: &Path) -> Refusal {
-    let detail = format!("{} is in use by another Snug. Wait until it is done, or stop it first.", path.display());
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let by = holder(folder).map_or_else(String::new, |pid| format!(" (process {pid})"));
+    let detail = format!("{} is in use by another Snug{by}. Wait until it is done, or stop it first.", path.display());
     Refusal::new(503, "locked", detail)
 }
 

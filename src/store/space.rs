@@ -15,10 +15,11 @@ pub struct Space {
 
 /// What was there when it was looked at, less what was let in since.
 #[derive(Clone, Copy)]
-struct Seen {
+pub struct Seen {
     at: Instant,
-    free_bytes: u64,
-    reserve_bytes: u64,
+    pub free_bytes: u64,
+    /// What is never filled with files.
+    pub reserve_bytes: u64,
 }
 
 impl Space {
@@ -61,7 +62,8 @@ pub fn free_and_reserve(folder: &Path) -> Option<(u64, u64)> {
     look(folder).map(|seen| (seen.free_bytes, seen.reserve_bytes))
 }
 
-fn look(folder: &Path) -> Option<Seen> {
+/// How the disk under a folder is now; None where it does not say.
+pub fn look(folder: &Path) -> Option<Seen> {
     let found = rustix::fs::statvfs(folder).ok()?;
     let total = found.f_blocks.saturating_mul(found.f_frsize);
     Some(Seen {

@@ -4,7 +4,7 @@ use crate::id::{Id, SecretHash};
 use crate::row;
 
 /// The schema that this program writes. It rises with every change of a table, with a step in `migrate`.
-pub const SCHEMA: u64 = 4;
+pub const SCHEMA: u64 = 5;
 
 /// `schema`, `last_id`.
 pub const META: Map<Text, u64> = Map::new(0, "meta");
@@ -110,8 +110,10 @@ pub const PASSKEYS: Map<(Id, Id), row::Passkey> = Map::new(51, "passkeys");
 pub const PASSKEY_PLACES: Map<SecretHash, row::PasskeyPlace> = Map::new(52, "passkey_places");
 /// Whose password was set anew, until they are told.
 pub const RESET_NOTES: Map<Id, row::ResetNote> = Map::new(53, "reset_notes");
+/// Rooms whose oldest messages or files were removed, and up to where.
+pub const TRIMS: Map<Id, row::Trim> = Map::new(54, "trims");
 /// Every table of `snug.redb`, in the order of their numbers.
-pub const NAMES: [&str; 54] = [
+pub const NAMES: [&str; 55] = [
     META.name,
     SETTINGS.name,
     USERS.name,
@@ -166,4 +168,5 @@ pub const NAMES: [&str; 54] = [
     PASSKEYS.name,
     PASSKEY_PLACES.name,
     RESET_NOTES.name,
+    TRIMS.name,
 ];

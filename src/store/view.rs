@@ -1,10 +1,12 @@
 //! Reading: the same questions to a snapshot and to a change in progress.
+use super::slot::Live;
 use super::tables::{self, META};
 use crate::error::{Fault, Result};
 use crate::id::Id;
-use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition};
 use std::cell::OnceCell;
 use std::ops::Bound;
+use std::sync::Arc;
 
 pub(super) type Bytes = &'static [u8];
 
@@ -34,13 +36,38 @@ pub trait View {
 
 /// One moment of the database, which stays as it is while others write.
 pub struct Snapshot {
-    txn: ReadTransaction,
     open: [OnceCell<ReadOnlyTable<Bytes, Bytes>>; tables::NAMES.len()],
+    txn: ReadTransaction,
+    /// Stays open while this is read.
+    live: Arc<Live>,
 }
 
 impl Snapshot {
-    pub(super) fn new(txn: ReadTransaction) -> Self {
-        Snapshot { txn, open: [const { OnceCell::new() }; tables::NAMES.len()] }
+    pub(super) fn new((live, txn): (Arc<Live>, ReadTransaction)) -> Self {
+        Snapshot { open: [const { OnceCell::new() }; tables::NAMES.len()], txn, live }
+    }
+
+    /// The database that it is of.
+    pub(super) fn live(&self) -> &Live {
+        &self.live
+    }
+
+    pub(super) fn has_table(&self, number: usize) -> Result<bool> {
+        match self.txn.open_table(definition(tables::NAMES[number])) {
+            Ok(_) => Ok(true),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(false),
+            Err(error) => Err(Fault::new(error).into()),
+        }
+    }
+
+    /// What all rows take, with the pages that hold them.
+    pub(super) fn bytes(&self) -> Result<u64> {
+        let mut bytes = 0;
+        for number in 0..tables::NAMES.len() {
+            let stats = self.table(number)?.stats().map_err(Fault::new)?;
+            bytes += stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes();
+        }
+        Ok(bytes)
     }
 
     fn table(&self, number: usize) -> Result<&ReadOnlyTable<Bytes, Bytes>> {
@@ -67,7 +94,6 @@ impl View for Snapshot {
     }
 
     fn count(&self, table: usize) -> Result<u64> {
-        use redb::ReadableTableMetadata;
         Ok(self.table(table)?.len().map_err(Fault::new)?)
     }
 

@@ -3,18 +3,24 @@
 //! The fsync in progress is the batching window; there is no artificial delay. A change is a closure that may run
 //! more than once: if one fails after it wrote (redb cannot roll back one of a batch), the transaction is dropped and
 //! the others run again without it. So a refusal or a panic never touches its neighbours (law 2).
+//!
+//! What happens when the disk fails under a commit stands in `rescue`.
+mod rescue;
+
 use super::activity::Activity;
 use super::nonces::Nonces;
+use super::slot::{Slot, read_only};
 use super::tables::{self, META};
 use super::touched::{Place, Touched};
-use super::view::{self, Bytes, Direction, Each, View, definition};
+use super::view::{self, Bytes, Direction, Each, Snapshot, View, definition};
 use crate::clock::{self, Millis};
-use crate::error::{self, Error, Fault, Result};
+use crate::error::{self, Fault, Result};
 use crate::event::{Announcement, Audience, Event};
 use crate::id::Id;
 use crate::limits;
 use crate::row::Log;
-use redb::{Database, Table, WriteTransaction};
+use redb::{Table, WriteTransaction};
+use rescue::Ended;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,7 +35,8 @@ pub type AfterCommit = Box<dyn FnMut(Vec<Announcement>) + Send>;
 /// The door to the writer. Cheap to clone; the writer stops when the last one is gone.
 #[derive(Clone)]
 pub struct Writer {
-    queue: mpsc::Sender<Box<dyn Job>>,
+    queue: mpsc::Sender<Turn>,
+    slot: Arc<Slot>,
 }
 
 /// A change in progress: a view that can also be written, with a clock, the id counter and the announcements.
@@ -47,16 +54,36 @@ pub struct Change<'t> {
 
 impl Writer {
     pub(super) fn start(
-        db: Arc<Database>,
+        slot: Arc<Slot>,
         activity: Activity,
         touched: Touched,
         after_commit: AfterCommit,
     ) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE);
-        std::thread::Builder::new()
-            .name("snug-writer".into())
-            .spawn(move || run(&db, jobs, &activity, &touched, after_commit))?;
-        Ok(Writer { queue })
+        let commits = commits_of(&slot)?;
+        let core = Core { slot: slot.clone(), nonces: Nonces::default(), activity, touched, after_commit, commits };
+        std::thread::Builder::new().name("snug-writer".into()).spawn(move || core.run(jobs))?;
+        Ok(Writer { queue, slot })
+    }
+
+    /// Looks whether the database is well, where a read says that it is not.
+    pub(super) fn look(&self) {
+        let job = Decision { decide: |_: &mut Change| Ok(()), decided: None, answer: None };
+        // A full queue looks by itself.
+        let _ = self.queue.try_send(Turn::Job(Box::new(job)));
+    }
+
+    /// Does something between two batches, while nothing else is written. Blocks until it is done.
+    pub(super) fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Core) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        // Who asked may have gone.
+        let turn = Turn::Alone(Box::new(move |core| drop(answer.send(work(core)))));
+        self.queue.blocking_send(turn).map_err(|_| error::busy())?;
+        // Dropped without an answer where the database cannot be written to.
+        answered.blocking_recv().map_err(|_| read_only())?
     }
 
     /// Takes a change into the queue. Changes submitted one after the other are decided in that order. `decide` looks
@@ -66,9 +93,12 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&mut Change) -> Result<T> + Send + 'static,
     {
+        if !self.slot.is_well() {
+            return Err(read_only().into());
+        }
         let (sender, receiver) = oneshot::channel();
         let job = Decision { decide, decided: None, answer: Some(sender) };
-        self.queue.send(Box::new(job)).await.map_err(|_| error::busy())?;
+        self.queue.send(Turn::Job(Box::new(job))).await.map_err(|_| error::busy())?;
         Ok(Answer { receiver })
     }
 }
@@ -189,6 +219,12 @@ impl View for Change<'_> {
     }
 }
 
+/// What the writer does next.
+enum Turn {
+    Job(Box<dyn Job>),
+    Alone(Box<dyn FnOnce(&mut Core) + Send>),
+}
+
 /// A change that waits, whatever its answer's type.
 trait Job: Send {
     /// Decides (and writes). Whether it was agreed to.
@@ -196,7 +232,7 @@ trait Job: Send {
     /// Gives the answer up for a fault.
     fn fail(&mut self, fault: Fault);
     /// Answers, with what was decided or else with why it is not on disk.
-    fn answer(&mut self, committed: &Result<(), Fault>);
+    fn answer(&mut self, committed: &Result<()>);
 }
 
 struct Decision<T, F> {
@@ -221,11 +257,12 @@ where
         self.decided = Some(Err(fault.into()));
     }
 
-    fn answer(&mut self, committed: &Result<(), Fault>) {
-        let decided = self.decided.take().unwrap_or_else(|| Err(Fault::new("a change was not decided").into()));
-        let answer = match (decided, committed) {
-            (Ok(_), Err(fault)) => Err(Error::Fault(fault.clone())),
-            (decided, _) => decided,
+    fn answer(&mut self, committed: &Result<()>) {
+        let answer = match (self.decided.take(), committed) {
+            (Some(Err(refused)), _) => Err(refused),
+            (_, Err(error)) => Err(error.clone()),
+            (Some(decided), Ok(())) => decided,
+            (None, Ok(())) => Err(Fault::new("a change was not decided").into()),
         };
         if let Some(sender) = self.answer.take() {
             // Who asked may have gone; the change stands all the same.
@@ -234,39 +271,108 @@ where
     }
 }
 
-fn run(
-    db: &Database,
-    mut queue: mpsc::Receiver<Box<dyn Job>>,
-    activity: &Activity,
-    touched: &Touched,
-    mut after_commit: AfterCommit,
-) {
-    let nonces = Nonces::default();
-    let mut batch = Vec::new();
-    while let Some(first) = queue.blocking_recv() {
-        batch.push(first);
-        while batch.len() < limits::BATCH_MAX
-            && let Ok(job) = queue.try_recv()
-        {
-            batch.push(job);
-        }
-        let committed = match commit(db, &mut batch, &nonces, touched) {
-            Ok(announced) => {
-                if !announced.is_empty() {
-                    activity.mark();
-                    after_commit(announced);
+/// What the writer's thread works with.
+pub(super) struct Core {
+    pub slot: Arc<Slot>,
+    nonces: Nonces,
+    activity: Activity,
+    touched: Touched,
+    after_commit: AfterCommit,
+    /// The number of the last commit. It tells after a failure whether the one under way is on disk.
+    commits: u64,
+}
+
+impl Core {
+    fn run(mut self, mut queue: mpsc::Receiver<Turn>) {
+        let mut batch = Vec::new();
+        let mut next = None;
+        while let Some(turn) = next.take().or_else(|| queue.blocking_recv()) {
+            match turn {
+                Turn::Job(job) => batch.push(job),
+                Turn::Alone(work) => {
+                    if catch_unwind(AssertUnwindSafe(|| work(&mut self))).is_err() {
+                        tracing::error!("what the writer did alone panicked");
+                    }
+                    continue;
                 }
-                Ok(())
             }
-            Err(fault) => {
-                tracing::error!(%fault, "a commit failed; its changes were refused");
-                Err(fault)
+            while batch.len() < limits::BATCH_MAX
+                && let Ok(turn) = queue.try_recv()
+            {
+                match turn {
+                    Turn::Job(job) => batch.push(job),
+                    alone => {
+                        next = Some(alone);
+                        break;
+                    }
+                }
             }
-        };
-        for mut job in batch.drain(..) {
-            job.answer(&committed);
+            let ended = self.serve(&mut batch);
+            let committed = match &ended {
+                Ended::Committed => Ok(()),
+                Ended::Refused(error) => Err(error.clone()),
+                Ended::ReadOnly(_) => Err(read_only().into()),
+            };
+            answer(&mut batch, &committed);
+            if let Ended::ReadOnly(unsettled) = ended {
+                self.wait_until_well(&mut queue, unsettled);
+            }
         }
     }
+
+    /// Tells what is on disk now.
+    fn tell(&mut self, announced: Vec<Announcement>) {
+        if !announced.is_empty() {
+            self.activity.mark();
+            (self.after_commit)(announced);
+        }
+    }
+
+    /// One transaction for the batch. A job that spoils it is answered with its own failure, and the rest runs again.
+    /// What is `pending` may be on disk whatever this answers.
+    fn commit(
+        &mut self,
+        batch: &mut [Box<dyn Job>],
+        pending: &mut Option<Vec<Announcement>>,
+    ) -> Result<Vec<Announcement>, Fault> {
+        let live = self.slot.live().map_err(Fault::new)?;
+        let mut spoilt = vec![false; batch.len()];
+        let told = self.touched.batch();
+        loop {
+            let mut txn = live.db.begin_write().map_err(Fault::new)?;
+            txn.set_quick_repair(true);
+            let mut change = Change::begin(&txn, &self.nonces).map_err(Fault::new)?;
+            change.touched = told.is_watched().then(Vec::new);
+            match decide(change, batch, &spoilt, self.commits + 1).map_err(Fault::new)? {
+                Outcome::Whole(announced, places) => {
+                    told.comes(&places.unwrap_or_default());
+                    *pending = Some(announced);
+                    txn.commit().map_err(Fault::new)?;
+                    self.commits += 1;
+                    return Ok(pending.take().unwrap_or_default());
+                }
+                Outcome::Nothing => {
+                    txn.abort().map_err(Fault::new)?;
+                    return Ok(Vec::new());
+                }
+                Outcome::Spoilt(job) => {
+                    txn.abort().map_err(Fault::new)?;
+                    spoilt[job] = true;
+                }
+            }
+        }
+    }
+}
+
+fn answer(batch: &mut Vec<Box<dyn Job>>, committed: &Result<()>) {
+    for mut job in batch.drain(..) {
+        job.answer(committed);
+    }
+}
+
+/// The number of the last commit that is on disk.
+fn commits_of(slot: &Slot) -> Result<u64> {
+    Ok(META.get(&Snapshot::new(slot.begin_read()?), "commits")?.unwrap_or(0))
 }
 
 enum Outcome {
@@ -278,45 +384,7 @@ enum Outcome {
     Spoilt(usize),
 }
 
-/// One transaction for the batch. A job that spoils it is answered with its own failure, and the rest runs again.
-fn commit(
-    db: &Database,
-    batch: &mut [Box<dyn Job>],
-    nonces: &Nonces,
-    touched: &Touched,
-) -> Result<Vec<Announcement>, Fault> {
-    let mut spoilt = vec![false; batch.len()];
-    let told = touched.batch();
-    loop {
-        let mut txn = db.begin_write().map_err(Fault::new)?;
-        txn.set_quick_repair(true);
-        match decide(&txn, batch, &spoilt, nonces, told.is_watched()).map_err(|error| Fault::new(error.to_string()))? {
-            Outcome::Whole(announced, places) => {
-                told.comes(&places.unwrap_or_default());
-                txn.commit().map_err(Fault::new)?;
-                return Ok(announced);
-            }
-            Outcome::Nothing => {
-                txn.abort().map_err(Fault::new)?;
-                return Ok(Vec::new());
-            }
-            Outcome::Spoilt(job) => {
-                txn.abort().map_err(Fault::new)?;
-                spoilt[job] = true;
-            }
-        }
-    }
-}
-
-fn decide(
-    txn: &WriteTransaction,
-    batch: &mut [Box<dyn Job>],
-    spoilt: &[bool],
-    nonces: &Nonces,
-    is_watched: bool,
-) -> Result<Outcome> {
-    let mut change = Change::begin(txn, nonces)?;
-    change.touched = is_watched.then(Vec::new);
+fn decide(mut change: Change, batch: &mut [Box<dyn Job>], spoilt: &[bool], commit: u64) -> Result<Outcome> {
     let first_id = change.last_id;
     let mut any = false;
     for (number, job) in batch.iter_mut().enumerate() {
@@ -344,6 +412,7 @@ fn decide(
     mark_hour(&mut change, first_id)?;
     let last_id = change.last_id;
     META.put(&mut change, "last_id", &last_id)?;
+    META.put(&mut change, "commits", &commit)?;
     Ok(Outcome::Whole(change.announced, change.touched))
 }
 

@@ -1,5 +1,5 @@
 //! What the server tells on a socket: each event in its envelope, and the frame that carries it.
-use super::{Draft, Me, Message, MyThread, Room, User, raw};
+use super::{Draft, Frame, Me, Message, MyThread, Room, User, raw};
 use crate::clock::Millis;
 use crate::event::{Announcement, Audience, Event, Reacted};
 use crate::id::Id;
@@ -21,6 +21,12 @@ struct Told<'a, T> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct OnlyId {
     id: Id,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct UpTo {
+    up_to: Id,
 }
 
 #[derive(Serialize)]
@@ -136,6 +142,9 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
         }
         Event::MessageUpdated(view) => told(cursor, "message.updated", in_room, &Message::from(&**view)),
         Event::MessageDeleted { room, id } => told(cursor, "message.deleted", Some(*room), &OnlyId { id: *id }),
+        Event::MessagesExpired { room, up_to } => {
+            told(cursor, "messages.expired", Some(*room), &UpTo { up_to: *up_to })
+        }
         Event::RoomCreated(room) => told(cursor, "room.created", Some(room.id), &Room::from(&**room)),
         Event::RoomUpdated(room) => told(cursor, "room.updated", Some(room.id), &Room::from(&**room)),
         Event::RoomDeleted { room } => told(cursor, "room.deleted", Some(*room), &OnlyId { id: *room }),
@@ -175,6 +184,7 @@ pub fn event(announcement: &Announcement) -> Option<Bytes> {
         Event::ReceiptDelivered { room, user, up_to } => {
             told(cursor, "receipt.delivered", Some(*room), &Receipt { user: *user, up_to: *up_to, at: None })
         }
+        Event::StoreTurned { read_only } => Some(text_frame(&Frame::Status { read_only: *read_only })),
         Event::BlobsFreeing
         | Event::ReceiptsSwitched { .. }
         | Event::BanAdded { .. }
@@ -212,6 +222,12 @@ pub fn event_shapes(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static 
         ("message.created", "Somebody said something, or something happened in the room", message.clone()),
         ("message.updated", "A message changed", message),
         ("message.deleted", "A message was deleted", id.clone()),
+        (
+            "messages.expired",
+            "The messages of the room up to this id are gone, because of their age; roots of threads that go on are still \
+             there as deleted ones",
+            UpTo::json_schema(generator),
+        ),
         ("reaction.added", "Somebody reacted", reacted.clone()),
         ("reaction.removed", "Somebody took a reaction back", reacted),
         ("pin.added", "A message was pinned", pinned.clone()),

@@ -214,6 +214,7 @@ async fn listen(app: &Arc<App>, who: &Who, user: Id, since: Option<Id>) -> Resul
             heartbeat_s: limits::HEARTBEAT.as_secs(),
             resumed,
             version: env!("CARGO_PKG_VERSION"),
+            read_only: !app.store.is_well(),
         };
         let missed = resume.missed.iter().flatten().filter_map(wire::event);
         let frames = std::iter::once(wire::text_frame(&hello)).chain(missed).collect();

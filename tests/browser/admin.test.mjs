@@ -30,6 +30,18 @@ story('an admin finds a person, changes their rank, and hands over a link for a 
   await again.asks('POST', '/auth/reset', { code, password: 'copper lantern meadow eleven' });
 });
 
+story('an admin sees how full the disk is and makes the databases smaller', async ({ owner, guest }) => {
+  const ada = await owner();
+  await guest('Bob Larsen');
+  await ada.opens('/admin/storage');
+  await ada.page.getByRole('heading', { name: 'Storage', level: 1 }).waitFor();
+  const line = (name) => ada.page.locator('.card .line', { hasText: name });
+  for (const name of ['Databases', 'In use', 'Free', 'Kept free']) assert.match(await line(name).first().locator('.fig').textContent(), /\d/);
+  assert.equal(await line('Everybody together').locator('.fig').textContent(), 'No limit');
+  await ada.button('Make smaller').click();
+  await ada.page.getByRole('status').filter({ hasText: /^From .+ to .+/ }).waitFor();
+});
+
 story('a ban signs out at once and is lifted again; an address is kept out', async ({ owner, guest, home }) => {
   const ada = await owner();
   const mallory = await guest('Mallory Doe');

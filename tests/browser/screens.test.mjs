@@ -482,6 +482,7 @@ for (const [device, options] of WIDTHS) {
       ['admin-bots', '/admin/bots', '.pane .btn-p'],
       ['admin-backups', '/admin/backups', '.backups .line'],
       ['admin-certificates', '/admin/certificates', '.certfacts'],
+      ['admin-storage', '/admin/storage', '.fig'],
       ['admin-audit', '/admin/audit', '.verdict'],
     ]) {
       await ada.opens(path);

@@ -22,22 +22,23 @@ pub struct Server {
 }
 
 impl Server {
+    pub const SETTINGS: [(&str, &str); 9] = [
+        ("SNUG_CONFIG", "/dev/null"),
+        ("SNUG_LOG__LEVEL", "error"),
+        ("SNUG_AUTH__REGISTRATION", "open"),
+        ("SNUG_AUTH__ARGON2_MEMORY_KIB", "8"),
+        ("SNUG_AUTH__ARGON2_ITERATIONS", "1"),
+        ("SNUG_LIMITS__MESSAGES_PER_SECOND", "0"),
+        ("SNUG_LIMITS__FRAMES_PER_SECOND", "0"),
+        ("SNUG_LIMITS__READS_PER_SECOND", "0"),
+        ("SNUG_LIMITS__REGISTRATIONS_PER_HOUR", "0"),
+    ];
+
     /// Starts it and waits until it says where it listens.
     pub fn start(address: SocketAddr, data: &Path, needs_setup: bool) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
         command.arg("--data").arg(data).args(["serve", "--tls", "off", "--listen", &address.to_string()]);
-        let settings = [
-            ("SNUG_CONFIG", "/dev/null"),
-            ("SNUG_LOG__LEVEL", "error"),
-            ("SNUG_AUTH__REGISTRATION", "open"),
-            ("SNUG_AUTH__ARGON2_MEMORY_KIB", "8"),
-            ("SNUG_AUTH__ARGON2_ITERATIONS", "1"),
-            ("SNUG_LIMITS__MESSAGES_PER_SECOND", "0"),
-            ("SNUG_LIMITS__FRAMES_PER_SECOND", "0"),
-            ("SNUG_LIMITS__READS_PER_SECOND", "0"),
-            ("SNUG_LIMITS__REGISTRATIONS_PER_HOUR", "0"),
-        ];
-        let mut child = command.envs(settings).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.envs(Self::SETTINGS).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         assert!(lines.any(|line| line == format!("listening on http://{address}")), "it did not start");
         let code = needs_setup.then(|| lines.find_map(|line| Some(line.split_once("/setup#")?.1.to_owned())).unwrap());

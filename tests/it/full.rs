@@ -110,3 +110,52 @@ async fn r4_a_full_disk_refuses_files_then_words_never_reading_and_all_is_well_w
     until(201, async || uploads(&ada, room, 254).await.0).await;
     drop(world.stop().await);
 }
+
+/// What is let in although hardly anything is left, such as a deletion, may find no room at all: the database fails, and is
+/// opened again.
+#[tokio::test]
+async fn r4_a_disk_that_is_really_full_fails_and_is_well_again_without_a_restart() {
+    let outer = tempfile::tempdir().unwrap();
+    let Some(disk) = Disk::mount(outer.path()) else {
+        println!("skipped: only root may make a small disk to fill");
+        return;
+    };
+    let world = World::on(tempfile::tempdir_in(&disk.0).unwrap(), &[]).await;
+    let ada = world.owner("ada").await;
+    let room = ada.makes("private", "den", &[]).await;
+    let words = "words that take some room ".repeat(500);
+    let mut said = Vec::new();
+    for _ in 0..100 {
+        said.push(ada.says(room, &words).await);
+    }
+    let file = uploads(&ada, room, 1).await.1;
+    let fill = disk.0.join("fill");
+    fs::write(&fill, vec![1; disk.free() as usize]).unwrap();
+    assert_eq!(disk.free(), 0);
+    // Changes that are always let in, until one finds no page.
+    let mut full = 0;
+    for number in 0..400 {
+        let id = said[number % said.len()];
+        let body = json!({"text": format!("{number} {words}")});
+        match ada.patch(&format!("/rooms/{room}/messages/{id}"), body).await.status.as_u16() {
+            200 => {}
+            507 => full += 1,
+            status => panic!("{status}"),
+        }
+        if full > 5 {
+            break;
+        }
+    }
+    println!("{full} changes found no room");
+    assert!(full > 0, "the disk never was full");
+    let page = ada.get(&format!("/rooms/{room}/messages")).await.is(200);
+    assert_eq!(page["messages"].as_array().unwrap().len(), 50);
+    assert_eq!(world.get("/healthz").await.status, 200);
+    fs::remove_file(&fill).unwrap();
+    until(201, async || says(&ada, room).await).await;
+    ada.patch(&format!("/rooms/{room}/messages/{}", said[0]), json!({"text": "changed"})).await.is(200);
+    ada.get(&format!("/files/{file}")).await.is(200);
+    until(201, async || uploads(&ada, room, 2).await.0).await;
+    assert_eq!(world.get("/readyz").await.status, 200);
+    drop(world.stop().await);
+}

@@ -3,8 +3,10 @@
 use crate::support::{Ear, Person, World, contract, routes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use snug::chat::retention::{self, Due};
 use snug::http::router::ROUTES;
 use snug::row::Row;
+use snug::row::Trim;
 use snug::store::map::{AsKey, Key, Map};
 use snug::store::tables;
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,6 +165,8 @@ async fn s28_each_event_reaches_who_it_is_for_and_nobody_else() {
     second.asks(json!({"type": "typing", "room": room})).await;
     member.patch("/me", json!({"name": "Member", "settings": {"a": 1}})).await.is(200);
     guest.delete(&message).await.is(204);
+    let due = Due { room, up_to: Trim { messages: said, files: 0 } };
+    while world.app.store.change(move |change| retention::step(change, due)).await.unwrap() {}
     guest.leaves(room).await;
     member.delete(&place).await.is(204);
 

@@ -183,7 +183,8 @@ fn r24_a_second_server_on_the_same_folder_is_told_so() {
     let first = open(&data);
     let (code, sentence) = refusal(&data);
     assert_eq!(code, "locked");
-    assert!(sentence.contains("in use by another Snug"), "{sentence}");
+    let by = format!("in use by another Snug (process {})", std::process::id());
+    assert!(sentence.contains(&by), "{sentence}");
     drop(first);
     open(&data);
 }

@@ -200,6 +200,8 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/admin/files", ADMINS),
     ("GET", "/api/v1/admin/files/usage", ADMINS),
     ("POST", "/api/v1/admin/files/sweep", ADMINS),
+    ("GET", "/api/v1/admin/storage", ADMINS),
+    ("POST", "/api/v1/admin/compact", ADMINS),
     ("POST", "/api/v1/admin/users/{user}/erase", ADMINS_204),
     ("GET", "/api/v1/admin/users/{user}/export", NOBODY),
     ("GET", "/api/v1/admin/bans", ADMINS),

@@ -88,7 +88,7 @@ ROOM_ME = {
 }
 LAST = {"id": INT, "at": INT, "user": INT, "preview": TEXT}
 ROOM = {
-    "id": INT, "kind": One("public", "private", "direct"), "name": Maybe(TEXT), "topic": Maybe(TEXT), "archived": BOOL,
+    "id": INT, "kind": One("public", "private", "direct"), "name": Maybe(TEXT), "topic": Maybe(TEXT), "retention_days": Maybe(INT), "archived": BOOL,
     "created_at": INT, "created_by": INT, "member_count": INT, "users": Maybe(Each(INT)), "last_message": Maybe(LAST),
     "me": Maybe(ROOM_ME), "description": Maybe(TEXT), "rules": {"post": ALLOWED, "pin": ALLOWED, "call": ALLOWED},
 }
@@ -98,7 +98,7 @@ FILE = {
 }
 MESSAGE = {
     "id": INT, "room": INT, "user": INT, "at": INT,
-    "kind": One("text", "created", "joined", "left", "added", "removed", "renamed", "topic", "pinned"),
+    "kind": One("text", "created", "joined", "left", "added", "removed", "renamed", "topic", "pinned", "retention"),
     "text": TEXT, "edited_at": Maybe(INT), "deleted": BOOL, "reply_to": Maybe({"id": INT, "user": INT, "preview": TEXT}),
     "thread": Maybe(INT), "thread_count": INT, "thread_last": Maybe(INT), "thread_at": Maybe(INT), "thread_users": Each(INT), "files": Each(FILE), "mentions": Each(INT), "mention_room": BOOL,
     "reactions": Each({"emoji": TEXT, "count": INT, "users": Each(INT)}), "pinned": BOOL, "nonce": Maybe(TEXT),
@@ -1081,12 +1081,15 @@ def until_quiet(admin):
 
 def administration(server, ada, bob, room):
     BACKUPS = {"last_at": Maybe(INT), "last_verified_at": Maybe(INT), "last_error": Maybe(TEXT), "next_at": Maybe(INT), "count": INT, "bytes": INT, "alarm": BOOL}
+    STORE = {"mode": One("ok", "read_only", "down"), "why": Maybe(TEXT), "size_bytes": INT, "live_bytes": INT, "free_bytes": INT, "reserve_bytes": INT}
     CERTIFICATE = {
         "source": One("auto", "acme", "files"), "state": One("good", "waiting", "failing", "ending"), "names": Each(TEXT), "issuer": TEXT, "fingerprint": TEXT,
         "starts_at": INT, "expires_at": INT, "public": BOOL, "renewing": BOOL, "renews_at": Maybe(INT), "next_try_at": Maybe(INT), "last_error": Maybe(TEXT),
         "last_error_at": Maybe(INT), "proof": Maybe(TEXT), "directory": Maybe(TEXT), "authority": Maybe({"fingerprint": TEXT, "expires_at": INT}),
     }
-    STATE = {"version": TEXT, "uptime_s": INT, "users": INT, "rooms": INT, "messages": INT, "connections": INT, "cursor": INT, "backups": BACKUPS, "certificate": Maybe(CERTIFICATE)}
+    STATE = {"version": TEXT, "uptime_s": INT, "users": INT, "rooms": INT, "messages": INT, "connections": INT, "cursor": INT, "backups": BACKUPS, "certificate": Maybe(CERTIFICATE), "store": STORE}
+    STORAGE = {"store": STORE, "compaction": {"running": BOOL, "last": Maybe(ANY)}, "retention": {"messages_days": Maybe(INT), "files_days": Maybe(INT)},
+               "quotas": {"file_bytes": INT, "person_bytes": INT, "all_bytes": Maybe(INT)}}
     bid = bob.user["id"]
     ada.gets("the state of the server", "GET", "/admin/status", shape=STATE)
     ada.gets("the certificate", "GET", "/admin/certificate", shape=CERTIFICATE)
@@ -1095,7 +1098,7 @@ def administration(server, ada, bob, room):
     renewed = ada.gets("a new certificate", "POST", "/admin/certificate/renew", shape=CERTIFICATE)
     check("a new certificate: all is well", renewed["state"] == "good" and not renewed["public"], renewed)
     for method, path, body in (
-        ("GET", "/admin/status", None), ("GET", "/admin/users", None), ("GET", f"/admin/users/{bid}", None), ("GET", "/admin/rooms", None),
+        ("GET", "/admin/status", None), ("GET", "/admin/storage", None), ("POST", "/admin/compact", None), ("GET", "/admin/users", None), ("GET", f"/admin/users/{bid}", None), ("GET", "/admin/rooms", None),
         ("GET", f"/admin/rooms/{room}", None), ("PATCH", f"/admin/users/{bid}", {"role": "owner"}), ("DELETE", f"/admin/users/{ada.user['id']}", None),
         ("POST", f"/admin/users/{ada.user['id']}/reset", None), ("DELETE", f"/admin/users/{ada.user['id']}/sessions", None),
         ("PATCH", f"/admin/rooms/{room}", {"archived": True}), ("DELETE", f"/admin/rooms/{room}", None),
@@ -1120,6 +1123,8 @@ def administration(server, ada, bob, room):
         "total": {"files": INT, "bytes": INT, "stored_bytes": INT, "waiting_files": INT, "waiting_bytes": INT},
         "users": Each({"user": INT, "files": INT, "bytes": INT}), "rooms": Each({"room": INT, "files": INT, "bytes": INT}),
     })
+    ada.gets("the disk", "GET", "/admin/storage", shape=STORAGE)
+    ada.gets("smaller databases", "POST", "/admin/compact", shape=STORAGE)
     ada.gets("away with what nobody sent", "POST", "/admin/files/sweep", shape={"files": INT, "bytes": INT})
     for path in ("/admin/files", "/admin/files/usage"):
         check(f"a member may not GET {path}", bob.api("GET", path).status == 403)

@@ -9,6 +9,7 @@ import { Tabs } from './sidebar.js';
 const People = lazy(() => import('./admin/people.js').then((module) => module.People), 'admin');
 const Bots = lazy(() => import('./admin/bots.js').then((module) => module.Bots), 'admin');
 const Backups = lazy(() => import('./admin/backups.js').then((module) => module.Backups), 'admin');
+const Storage = lazy(() => import('./admin/storage.js').then((module) => module.Storage), 'admin');
 const Audit = lazy(() => import('./admin/audit.js').then((module) => module.Audit), 'admin');
 const Certificates = lazy(() => import('./admin/certificates.js').then((module) => module.Certificates), 'admin', 'certificate');
 
@@ -18,6 +19,7 @@ const SECTIONS = {
   bots: ['bot', Bots],
   backups: ['archive', Backups],
   certificates: ['lock', Certificates],
+  storage: ['database', Storage],
   audit: ['shield', Audit],
 };
 

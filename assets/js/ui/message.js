@@ -178,6 +178,7 @@ function noteText(notice) {
   const others = (notice.mentions ?? []).map((id) => state.userOf(id).name);
   const values = { who: bold(notice.user), others: html`<b>${names(others)}</b>`, text: html`<b>${notice.text}</b>`, message: pinned(notice) };
   if (notice.kind === 'topic' && !notice.text) return rich('note.topic.none', values);
+  if (notice.kind === 'retention') return rich(notice.text ? 'note.retention' : 'note.retention.none', { ...values, n: Number(notice.text) });
   if (notice.kind === 'created' && state.roomOf(notice.room)?.kind === 'direct') return rich('note.created.direct', values);
   return rich(`note.${notice.kind}`, values);
 }

@@ -1,6 +1,6 @@
 // A conversation: header, banner, messages and composer of the open room.
 import { html, useEffect, useRef } from '../view.js';
-import { back, connection, offline, reconnectNow } from '../socket.js';
+import { back, connection, offline, readOnly, reconnectNow } from '../socket.js';
 import * as state from '../state.js';
 import { openTail, timelineOf } from '../timeline.js';
 import { jump } from '../jump.js';
@@ -111,7 +111,7 @@ function Head({ room, title }) {
 
 function Banner() {
   if (back.value) return html`<div class="banner ok" role="status"><${Icon} name="check" /><span>${t('banner.back')}</span></div>`;
-  if (!offline.value) return null;
+  if (!offline.value) return readOnly.value && html`<div class="banner" role="alert"><${Icon} name="circle-alert" /><span>${t('banner.readonly')}</span></div>`;
   return html`<div class="banner" role="alert"><${Icon} name="wifi-off" /><span>${t(connection.value === 'restarting' ? 'banner.restarting' : 'banner.offline')}</span>
     <button type="button" onClick=${reconnectNow}>${t('banner.retry')}</button></div>`;
 }

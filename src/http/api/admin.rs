@@ -1,6 +1,7 @@
 //! What the command line does, for it and for the server's admins.
 use super::members::Members;
 use super::rooms::Rooms;
+use super::storage::Store;
 use super::users::Users;
 use super::{PageQuery, checked_limit};
 use crate::chat::user::Standing;
@@ -34,6 +35,7 @@ struct Status<'a> {
     backups: wire::Backups,
     /// None where TLS is off.
     certificate: Option<wire::Certificate<'a>>,
+    store: Store,
 }
 
 pub async fn status(ask: Ask) -> Result<Reply> {
@@ -51,6 +53,7 @@ pub async fn status(ask: Ask) -> Result<Reply> {
         cursor: counts.cursor,
         backups: backups.into(),
         certificate: certificate.as_ref().map(wire::Certificate::new),
+        store: ask.app.measured_store_state().await?.into(),
     }))
 }
 

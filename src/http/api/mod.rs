@@ -25,6 +25,7 @@ pub mod saved;
 pub mod server;
 pub mod socket;
 pub mod stock;
+pub mod storage;
 pub mod threads;
 pub mod token;
 pub mod uploads;
@@ -62,6 +63,7 @@ pub fn contract() -> Vec<crate::http::contract::Section> {
         socket::contract(),
         admin::contract(),
         stock::contract(),
+        storage::contract(),
         audit::contract(),
         backups::contract(),
         certificate::contract(),

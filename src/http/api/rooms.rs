@@ -107,6 +107,10 @@ struct RoomPatch {
     #[cfg_attr(test, schemars(length(max = limits::DESCRIPTION_CHARS_MAX)))]
     description: Option<Option<String>>,
     rules: Option<RulesPatch>,
+    /// Days; null: as long as the server keeps messages.
+    #[serde(default, deserialize_with = "nullable")]
+    #[cfg_attr(test, schemars(range(min = 1, max = limits::RETENTION_DAYS_MAX)))]
+    retention_days: Option<Option<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -120,9 +124,9 @@ struct RulesPatch {
 }
 
 pub async fn edit(mut ask: Ask) -> Result<Reply> {
-    let RoomPatch { name, topic, kind, archived, description, rules } = ask.json().await?;
+    let RoomPatch { name, topic, kind, archived, description, rules, retention_days } = ask.json().await?;
     let rules = rules.map(|RulesPatch { post, pin, call }| RulesEdit { post, pin, call }).unwrap_or_default();
-    let edit = Edit { name, topic, kind, archived, description, rules };
+    let edit = Edit { name, topic, kind, archived, description, rules, retention: retention_days, retention_max: 0 };
     let room = command::edit_room(&ask.app, &ask.who()?, ask.id("room")?, edit).await?;
     Ok(Reply::ok(&wire::Room::from(&room)))
 }

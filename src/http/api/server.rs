@@ -28,6 +28,7 @@ pub(super) fn about<'a>(ask: &Ask, name: &'a str, setup_needed: bool) -> wire::S
         },
         password_min: ask.app.config.auth.password_min,
         max_upload_bytes: ask.app.config.limits.upload_max_bytes,
+        retention_days: Some(ask.app.config.retention.messages_days).filter(|days| *days > 0),
         tls: ask.peer.secure(),
     }
 }
@@ -48,9 +49,10 @@ pub async fn health(_: Ask) -> Result<Reply> {
     Ok(Reply::bytes(StatusCode::OK, Some("text/plain; charset=utf-8"), Bytes::from_static(b"ok\n")))
 }
 
-/// The store answers.
+/// The store answers, and can be written to.
 pub async fn ready(ask: Ask) -> Result<Reply> {
     query::setup_needed(&ask.app).await?;
+    query::writable(&ask.app)?;
     health(ask).await
 }
 
@@ -68,7 +70,9 @@ pub fn contract() -> crate::http::contract::Section {
                 .sends(200, &["application/json"], "OpenAPI 3.1")
                 .done(304, "The one that is known already"),
             route("GET /healthz", "Whether the process runs").sends(200, &["text/plain"], "It runs"),
-            route("GET /readyz", "Whether the store answers").sends(200, &["text/plain"], "It answers"),
+            route("GET /readyz", "Whether the store answers, and can be written to")
+                .sends(200, &["text/plain"], "It does")
+                .says(503, "read_only"),
         ],
     }
 }

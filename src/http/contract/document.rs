@@ -258,6 +258,7 @@ fn problems_of(about: &About, route: &Route) -> BTreeMap<u16, Vec<&'static str>>
     }
     if changes {
         add(403, &["cross_origin"]);
+        add(503, &["read_only"]);
         add(507, &["storage_full"]);
     }
     if (route.path.contains('{') && in_api) || route.access == Access::Operator {

@@ -52,6 +52,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("pin_forbidden", "Only admins of the room pin messages."),
     ("quota_exceeded", "The files of this person, or of all, would be more than may be kept."),
     ("range", "The file has no such part."),
+    ("read_only", "The server's disk refuses to write: what was asked for can be read, not changed."),
     ("registration_closed", "The server takes no new people by themselves."),
     ("reset_gone", "The link no longer works."),
     ("room_banned", "The person is kept out of this room."),

@@ -6,7 +6,6 @@ use crate::error::{Fault, Result};
 use crate::id::Id;
 use crate::limits::CHUNK_BYTES;
 use bytes::Bytes;
-use redb::ReadableDatabase;
 use sha2::Digest;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -80,8 +79,7 @@ impl Appender {
         let size = self.flush().await?;
         let (files, blob) = (self.files.clone(), self.blob);
         let head = tokio::task::spawn_blocking(move || -> Result<Bytes> {
-            let txn = files.db.begin_read().map_err(Fault::new)?;
-            Ok(chunk(&txn, blob, 0).map_err(Fault::new)?)
+            files.reads(|txn| Ok(chunk(txn, blob, 0).map_err(Fault::new)?))
         });
         let head = head.await.map_err(Fault::new)??;
         Ok(Finished { size, sha256: self.mark.sum.clone().finalize().into(), head })

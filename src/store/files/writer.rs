@@ -1,27 +1,54 @@
 //! The one writer of bytes: gathers the chunks of all uploads and commits them in steps that leave the disk to messages.
 use super::mark::Mark;
 use super::{BLOBS, CHUNKS, gone, index, offset};
-use crate::error::{Error, Fault, Refusal, Result};
+use crate::error::{Fault, Refusal, Result};
 use crate::id::Id;
 use crate::limits;
 use crate::store::activity::Activity;
+use crate::store::slot::{Mode, Slot, is_full, read_only};
 use bytes::Bytes;
-use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
-use std::collections::HashMap;
-use std::io;
+use redb::{ReadableTable, WriteTransaction};
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::park_timeout;
 use tokio::sync::{mpsc, oneshot};
 
 type Answer<T> = oneshot::Sender<Result<T>>;
 
 /// What the writer is asked for. Jobs of a blob carry the token of its appender; those of an earlier one are not heard.
 pub enum Job {
-    Begin { blob: Id, token: Weak<()>, answer: Answer<Begun> },
-    Part { blob: Id, token: Weak<()>, part: Part },
-    Flush { blob: Id, token: Weak<()>, answer: Answer<()> },
-    Rewind { blob: Id, token: Weak<()>, mark: Mark, tail: Vec<u8>, answer: Answer<()> },
-    Free { blob: Id, answer: Answer<()> },
+    Begin {
+        blob: Id,
+        token: Weak<()>,
+        answer: Answer<Begun>,
+    },
+    Part {
+        blob: Id,
+        token: Weak<()>,
+        part: Part,
+    },
+    Flush {
+        blob: Id,
+        token: Weak<()>,
+        answer: Answer<()>,
+    },
+    Rewind {
+        blob: Id,
+        token: Weak<()>,
+        mark: Mark,
+        tail: Vec<u8>,
+        answer: Answer<()>,
+    },
+    Free {
+        blob: Id,
+        answer: Answer<()>,
+    },
+    /// Something that is done while nothing is written.
+    Alone(Box<dyn FnOnce(&mut Writer) + Send>),
+    /// The database failed under a reader, or it is time to try again.
+    Look,
 }
 
 /// Where an appender goes on.
@@ -38,15 +65,16 @@ pub struct Part {
     pub mark: Mark,
 }
 
-pub fn start(db: Arc<Database>, gate: Arc<Mutex<()>>, activity: Activity) -> Result<mpsc::Sender<Job>> {
+pub fn start(slot: Arc<Slot>, gate: Arc<Mutex<()>>, activity: Activity) -> Result<mpsc::Sender<Job>> {
     let (jobs, queue) = mpsc::channel(limits::FILES_QUEUE);
-    let writer = Writer { db, gate, activity, open: HashMap::new(), waiting: Vec::new(), bytes: 0 };
+    let (open, waiting) = (HashMap::new(), Vec::new());
+    let writer = Writer { slot, gate, activity, open, waiting, bytes: 0, touched: None };
     std::thread::Builder::new().name("snug-files".into()).spawn(move || writer.run(queue))?;
     Ok(jobs)
 }
 
-struct Writer {
-    db: Arc<Database>,
+pub struct Writer {
+    pub slot: Arc<Slot>,
     gate: Arc<Mutex<()>>,
     activity: Activity,
     /// Whose parts are heard. Who is not here any more has lost bytes, or its blob.
@@ -54,6 +82,8 @@ struct Writer {
     /// What the next commit holds, in order.
     waiting: Vec<(Id, Part)>,
     bytes: usize,
+    /// Blobs that were written since somebody began to copy the database.
+    pub touched: Option<HashSet<Id>>,
 }
 
 impl Writer {
@@ -93,6 +123,14 @@ impl Writer {
                 let _ = answer.send(done);
             }
             Job::Free { blob, answer } => drop(answer.send(self.free(blob))),
+            Job::Alone(work) => {
+                if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+                    tracing::error!("what the writer of files did alone panicked");
+                }
+            }
+            Job::Look if !self.slot.is_well() => drop(self.come_back()),
+            Job::Look if self.slot.failure().is_some() => drop(self.reopen()),
+            Job::Look => {}
         }
     }
 
@@ -102,7 +140,7 @@ impl Writer {
 
     fn begin(&mut self, blob: Id, token: Weak<()>) -> Result<Begun> {
         self.commit()?;
-        let txn = self.db.begin_read().map_err(Fault::new)?;
+        let (_live, txn) = self.slot.begin_read()?;
         let mark = super::mark(&txn, blob)?.unwrap_or_default();
         let tail = match offset(mark.length) {
             0 => Vec::new(),
@@ -123,6 +161,9 @@ impl Writer {
         }
         self.bytes = 0;
         let waiting = std::mem::take(&mut self.waiting);
+        if let Some(touched) = &mut self.touched {
+            touched.extend(waiting.iter().map(|(blob, _)| *blob));
+        }
         let written = self.write(|txn| {
             let (mut chunks, mut blobs) = (txn.open_table(CHUNKS)?, txn.open_table(BLOBS)?);
             for (blob, part) in &waiting {
@@ -139,7 +180,8 @@ impl Writer {
         written
     }
 
-    fn rewind(&self, blob: Id, mark: &Mark, tail: &[u8]) -> Result<()> {
+    fn rewind(&mut self, blob: Id, mark: &Mark, tail: &[u8]) -> Result<()> {
+        self.touch(blob);
         self.write(|txn| {
             let (mut chunks, mut blobs) = (txn.open_table(CHUNKS)?, txn.open_table(BLOBS)?);
             let first = index(mark.length);
@@ -152,10 +194,17 @@ impl Writer {
         })
     }
 
+    fn touch(&mut self, blob: Id) {
+        if let Some(touched) = &mut self.touched {
+            touched.insert(blob);
+        }
+    }
+
     /// Removes chunks in steps, and the mark with the last of them: what a cut leaves is still known.
     fn free(&mut self, blob: Id) -> Result<()> {
         self.open.remove(&blob);
         self.commit()?;
+        self.touch(blob);
         let gate = self.gate.clone();
         let _closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -180,21 +229,81 @@ impl Writer {
         }
     }
 
-    fn write<T>(&self, write: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>) -> Result<T> {
+    /// Brings something to disk. If the database fails under it, it is opened again, and the same is written once more:
+    /// it is either there as a whole or not, and the same bytes in the same place are no harm.
+    fn write<T>(&self, write: impl Fn(&WriteTransaction) -> Result<T, redb::Error>) -> Result<T> {
+        if !self.slot.is_well() {
+            self.come_back()?;
+        }
+        let mut last = None;
+        for _ in 0..=limits::RERUNS_MAX {
+            let why = match catch_unwind(AssertUnwindSafe(|| self.attempt(&write))) {
+                Ok(Ok(written)) => return Ok(written),
+                Ok(Err(error)) => error,
+                Err(_) => Fault::new("writing panicked").into(),
+            };
+            tracing::error!(error = %why, "bytes of files could not be written");
+            let failure = self.slot.failure();
+            if failure.is_none() {
+                return Err(why);
+            }
+            self.reopen()?;
+            if failure.is_some_and(|(kind, _)| is_full(kind)) {
+                return Err(full().into());
+            }
+            last = Some(why);
+        }
+        Err(last.unwrap_or_else(|| read_only().into()))
+    }
+
+    fn attempt<T>(&self, write: &impl Fn(&WriteTransaction) -> Result<T, redb::Error>) -> Result<T> {
+        let live = self.slot.live()?;
         let attempt = || {
-            let mut txn = self.db.begin_write()?;
+            let mut txn = live.db.begin_write()?;
             txn.set_quick_repair(true);
             let written = write(&txn)?;
             txn.commit()?;
             Ok(written)
         };
-        attempt().map_err(|error: redb::Error| {
-            tracing::error!(%error, "bytes of files could not be written");
-            match error {
-                redb::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => Error::from(full()),
-                error => Fault::new(error).into(),
+        attempt().map_err(|error: redb::Error| Fault::new(error).into())
+    }
+
+    /// Opens the database again, for writing if that is possible and else for reading.
+    fn reopen(&self) -> Result<()> {
+        let mut last = Ok(());
+        for wait in limits::REOPEN_WAITS {
+            park_timeout(wait);
+            last = self.slot.reopen().map(drop);
+            if last.is_ok() {
+                return Ok(());
             }
-        })
+        }
+        let why = last.as_ref().map_or_else(ToString::to_string, |()| String::new());
+        tracing::error!(why, "the database of files cannot be written to; it is read only until it can");
+        self.read_only(why);
+        Err(read_only().into())
+    }
+
+    /// Opens for writing what could only be read.
+    fn come_back(&self) -> Result<()> {
+        match self.slot.reopen() {
+            Ok(_) => {
+                self.slot.set_mode(Mode::Ok);
+                tracing::info!("the database of files can be written to again");
+                Ok(())
+            }
+            Err(why) => {
+                self.read_only(why.to_string());
+                Err(read_only().into())
+            }
+        }
+    }
+
+    fn read_only(&self, why: String) {
+        self.slot.set_mode(match self.slot.reopen_for_reading() {
+            Ok(_) => Mode::ReadOnly { why },
+            Err(error) => Mode::Down { why: error.to_string() },
+        });
     }
 }
 

@@ -7,7 +7,7 @@ import { roomOf } from '../../state.js';
 import { ErrorLine, Icon, sentence } from '../basics.js';
 
 /** What can be asked for: all, or the actions that begin with a word. */
-const KINDS = ['', 'login', 'session', 'user', 'ban', 'password', 'factor', 'passkey', 'key', 'invite', 'room', 'member', 'message', 'file', 'backup', 'export', 'config', 'certificate', 'server'];
+const KINDS = ['', 'login', 'session', 'user', 'ban', 'password', 'factor', 'passkey', 'key', 'invite', 'room', 'member', 'message', 'file', 'backup', 'export', 'config', 'certificate', 'server', 'storage'];
 
 /** The section. */
 export function Audit() {

@@ -3,6 +3,7 @@ import { html, lazy, useRef } from '../../view.js';
 import { api } from '../../api.js';
 import { actions, attempt, forgetRoom, leaveRoom } from '../../actions.js';
 import { pins } from '../../pins.js';
+import { server } from '../../state.js';
 import { t } from '../../i18n.js';
 import { Icon, RoomSign } from '../basics.js';
 import { Members } from './members.js';
@@ -21,6 +22,7 @@ export function RoomBody({ room, files }) {
   const pinned = pins.value.get(room.id)?.length ?? 0;
   return html`<div class="hero"><${RoomSign} room=${room} size="av-56" /><div><h3 class="utext">${room.name}</h3><p class="utext">${room.topic || t(`room.kind.${room.kind}`)}</p></div></div>
     ${room.description && html`<p class="about utext">${room.description}</p>`}
+    ${kept(room) && html`<p class="about">${t('details.kept', { n: kept(room) })}</p>`}
     <div class="quick">
       ${open && html`<button onClick=${() => actions.addMembers(room)}><${Icon} name="user-plus" />${t('details.add')}</button>`}
       ${actions.mayInvite() && open && html`<button onClick=${() => actions.invite(room)}><${Icon} name="link" />${t('details.invite')}</button>`}
@@ -38,6 +40,12 @@ export function RoomBody({ room, files }) {
       <button class="btn btn-d" onClick=${() => leaveRoom(room)}><${Icon} name="door-open" />${t('details.leave')}</button>
       ${admin && html`<button class="btn btn-d" onClick=${() => remove(room)}><${Icon} name="trash-2" />${t('details.delete')}</button>`}
     </section>`;
+}
+
+/** Days after which what is said here is removed; none for ever. */
+function kept({ retention_days: own }) {
+  const days = [own, server.value.retention_days].filter(Boolean);
+  return days.length ? Math.min(...days) : null;
 }
 
 function archive(room) {
