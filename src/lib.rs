@@ -25,7 +25,7 @@
 //! | [`event`] | what happened, and to whom it is told |
 //! | [`stream`] | a connection's bytes, plain or TLS |
 //! | [`age`] | encryption of backups, as the program of that name does it |
-//! | [`store`] | tables (the schema on one page), typed maps, the writer, nonces, migration, backup (with copy, in slices, of touched rows, at a pace) and swap, check and audit (of files), the chain of the audit log; files: the bytes, in chunks of their own |
+//! | [`store`] | tables (the schema on one page), typed maps, the writer and what it does when its disk fails (rescue), slot and medium (a database that is closed and opened again), nonces, migration, compact, backup (with copy, in slices, of touched rows, at a pace) and swap, check and audit (of files), the chain of the audit log; files: the bytes, in chunks of their own |
 //! | [`backups`] | the folder of backups: kept (what is known of one), contents (bytes stored once), proof (restored on trial), rotation, schedule |
 //! | [`tls`] | certificates: a local authority, files of the operator's, orders at a public authority (ACME); how it is with them |
 //! | [`chat`] | the rules: user, profile, picture, room, direct, member, message, history, page, thread, reaction, pin, saved, draft, mention, unread, receipt, permission, log; audit, ban, outcast, erase (order in the house); upload, file, gallery, storage (quotas, what is stored once), kind, filename |

@@ -51,6 +51,7 @@ mod timing;
 mod tokens;
 mod traffic;
 mod tus;
+mod upgrade;
 mod walk;
 
 // The build script's own parts, which cargo tests nowhere else.

@@ -194,6 +194,13 @@ impl Disk {
         (state.left, state.lying, state.open) = (cut_after, lying, true);
     }
 
+    /// A disk with something on it.
+    pub fn holding(bytes: Vec<u8>) -> Disk {
+        let disk = Disk::default();
+        disk.0.0.lock().unwrap().durable = bytes;
+        disk
+    }
+
     pub fn power_off(&self, chance: &mut Chance) {
         let mut state = self.0.0.lock().unwrap();
         for change in std::mem::take(&mut state.unsynced) {
