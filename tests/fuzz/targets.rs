@@ -1,15 +1,20 @@
 //! What is done with bytes of strangers, each with what must hold afterwards. The fuzzers call this, and so does
 //! `tests/it/fuzz.rs` with what they found interesting, on stable Rust and in every run.
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use http_body_util::{BodyExt, Full};
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
 use snug::age::{Identity, Opening, Recipient};
+use snug::auth::passkey::{Assertion, Challenges, Purpose, Registration, Site};
+use snug::auth::signing::Signing;
+use snug::auth::{key, recovery, token};
 use snug::chat::{filename, kind, message, picture};
 use snug::config::{Config, Flags};
 use snug::http::{body, condition, device, disposition, guard, multipart, range, tus};
-use snug::row::ImageKind;
+use snug::row::{ImageKind, Passkey, PublicKey};
 use snug::server::proxy;
 use snug::store::backup;
 use snug::{limits, ws};
@@ -27,9 +32,11 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("frame", of_frame),
     ("media", of_media),
     ("multipart", of_multipart),
+    ("passkey", of_passkey),
     ("proxy", of_proxy),
     ("range", of_range),
     ("text", of_text),
+    ("token", of_token),
     ("tus", of_tus),
 ];
 
@@ -213,4 +220,99 @@ pub fn of_text(data: &[u8]) {
         assert!(!line.contains(char::is_control), "{line:?}");
     });
     let _ = body::query::<std::collections::BTreeMap<String, String>>(&text);
+}
+
+/// What stands after `Authorization: Bearer`: nothing that was not made here is a token, and of what was signed here only
+/// what is well-formed, for this moment and for its own issuer (S25).
+pub fn of_token(data: &[u8]) {
+    const NOW: u64 = 1_800_000_000_000;
+    thread_local! {
+        static SIGNING: LazyCell<Signing> = LazyCell::new(|| {
+            let folder = std::env::temp_dir().join(format!("snug-fuzz-keys-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).expect("there is a place for files");
+            let signing = Signing::open(&folder).expect("there is a place for keys");
+            signing.current(NOW).expect("a key can be made");
+            std::fs::remove_dir_all(&folder).expect("what was made can go");
+            signing
+        });
+    }
+    let text = String::from_utf8_lossy(data);
+    SIGNING.with(|signing| {
+        assert_eq!(token::read(signing, &text, NOW), None, "nobody signed this");
+        // The same as claims, and as header and claims, with a good signature.
+        let current = signing.current(NOW).expect("there is one");
+        let header = format!(r#"{{"typ":"at+jwt","alg":"EdDSA","kid":"{}"}}"#, current.id);
+        let (own_header, claims) = text.split_once('\n').unwrap_or((&header, &text));
+        for header in [own_header.replace("KID", &current.id), header.clone()] {
+            let signed = format!("{}.{}", base64(header.as_bytes()), base64(claims.as_bytes()));
+            let signature = base64(&current.sign(signed.as_bytes()));
+            if let Some(said) = token::read(signing, &format!("{signed}.{signature}"), NOW) {
+                assert!(!said.scopes.is_empty() && !said.issuer.is_empty(), "{claims}");
+            }
+            assert_eq!(token::read(signing, &format!("{signed}.{}", base64(&[0; 64])), NOW), None);
+        }
+    });
+    if let Some(found) = key::secret::hash(&text) {
+        assert!(text.len() == 54 && text.is_ascii() && found == snug::id::secret_hash(&text));
+    }
+    if let Some((family, ..)) = token::refresh::read(&text) {
+        assert!(text.contains(&family) && family.len() == 43);
+    }
+    if let Some(scopes) = token::scopes(&text) {
+        assert_eq!(token::scopes(&token::words(scopes)), Some(scopes));
+    }
+    recovery::is_one(&text);
+}
+
+/// What a browser answers to a question for a passkey: the first byte says which part of a good answer the rest replaces.
+pub fn of_passkey(data: &[u8]) {
+    let Some((part, rest)) = data.split_first() else { return };
+    let site = Site { host: "chat.example".into(), origin: "https://chat.example".into() };
+    let (_, challenge) = Challenges::default().ask(Purpose::SignIn, &site).expect("the first question is asked");
+    let said = |kind: &str| {
+        format!(r#"{{"type":"{kind}","challenge":"{}","origin":"{}"}}"#, challenge.text, challenge.origin).into_bytes()
+    };
+    // {"fmt": "none", "attStmt": {}, "authData": …}
+    let attested = |data: &[u8]| {
+        let length = u16::try_from(data.len()).unwrap_or(u16::MAX).to_be_bytes();
+        [&b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x59"[..], &length, data].concat()
+    };
+    let made = match part % 4 {
+        0 => Registration::check(&challenge, &said("webauthn.create"), rest, &["usb".into()]),
+        1 => Registration::check(&challenge, &said("webauthn.create"), &attested(rest), &[]),
+        2 => {
+            let own = String::from_utf8_lossy(rest).replace("CHALLENGE", &challenge.text);
+            Registration::check(&challenge, own.as_bytes(), &attested(GOOD), &[])
+        }
+        _ => Registration::check(&challenge, &said("webauthn.create"), &attested(&[GOOD, rest].concat()), &[]),
+    };
+    let Some(made) = made else { return };
+    assert!((1..=limits::CREDENTIAL_BYTES_MAX).contains(&made.credential.len()));
+    assert!(match &made.key {
+        PublicKey::Es256(point) => point.len() == 65 && point[0] == 4,
+        PublicKey::Ed25519(point) => point.len() == 32,
+        PublicKey::Rs256 { n, e } => (256..=512).contains(&n.len()) && (1..=4).contains(&e.len()),
+    });
+    let passkey = Passkey {
+        credential: made.credential,
+        key: made.key,
+        host: challenge.host.clone(),
+        name: "fuzz".into(),
+        created_at: 0,
+        last_used_at: None,
+        sign_count: made.sign_count,
+        backup_eligible: made.backup_eligible,
+        backed_up: made.backed_up,
+        transports: made.transports,
+    };
+    // A registration is no sign-in, and one cannot be made of it.
+    assert!(Assertion::check(&challenge, &passkey, &said("webauthn.get"), rest, rest).is_none());
+    assert!(Assertion::check(&challenge, &passkey, &said("webauthn.create"), GOOD, rest).is_none());
+}
+
+/// The bytes of a device that made an Ed25519 key for chat.example.
+const GOOD: &[u8] = include_bytes!("good.authdata");
+
+fn base64(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }
