@@ -1,5 +1,5 @@
-//! Makes the web client ready to be embedded: what the first view needs is joined, each file is there in brotli and gzip
-//! too, and one hash over all of them becomes part of every address, so that browsers may keep the files for ever.
+//! Makes the web client ready to be embedded: what the first view needs is joined, each file is packed with brotli and with
+//! gzip, and one hash over all of them becomes part of every address, so that browsers may keep the files for ever.
 //! The list of emoji is made here.
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -41,11 +41,13 @@ fn main() {
         hash.update(bytes);
         let place = target.join(name);
         fs::create_dir_all(place.parent().expect("it has a folder")).expect("the build folder can be written");
-        if !place.extension().is_some_and(|kind| kind == "woff2" || kind == "png") {
+        if place.extension().is_some_and(|kind| kind == "woff2" || kind == "png") {
+            // Packed by themselves.
+            write(&place, bytes);
+        } else {
             write(&with_suffix(&place, "br"), &brotli(bytes));
             write(&with_suffix(&place, "gz"), &gzip(bytes));
         }
-        write(&place, bytes);
     }
     let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     println!("cargo:rustc-env=SNUG_ASSETS={hash}");

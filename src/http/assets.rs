@@ -3,10 +3,12 @@ use super::ask::Ask;
 use super::reply::Reply;
 use crate::error::{self, Result};
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use hyper::header;
 use hyper::{HeaderMap, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::borrow::Cow;
+use std::io::Read;
 
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/assets"]
@@ -24,32 +26,40 @@ pub async fn file(ask: Ask) -> Result<Reply> {
     Ok(reply.header(header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
 }
 
-/// An embedded file in the encoding that is accepted.
+/// An embedded file in the encoding that is accepted. Each is embedded packed, but for those that are packed by themselves.
 pub fn packed(headers: &HeaderMap, path: &str) -> Result<Reply> {
-    let plain = Files::get(path).ok_or_else(error::not_found)?;
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let packed = [("br", "br"), ("gzip", "gz")]
+    let takes =
+        |name: &str| accepted.split(',').any(|offered| offered.split(';').next().is_some_and(|o| o.trim() == name));
+    let found = [("br", "br"), ("gzip", "gz")]
         .into_iter()
-        .filter(|(name, _)| {
-            accepted.split(',').any(|offered| offered.split(';').next().is_some_and(|o| o.trim() == *name))
-        })
+        .filter(|(name, _)| takes(name))
         .find_map(|(name, suffix)| Some((name, Files::get(&format!("{path}.{suffix}"))?)));
-    let (encoding, file) = match packed {
-        Some((name, file)) => (Some(name), file),
-        None => (None, plain),
+    let (encoding, data) = match found {
+        Some((name, file)) => (Some(name), bytes(file)),
+        None => (None, plain(path).ok_or_else(error::not_found)?),
     };
-    let reply =
-        Reply::bytes(StatusCode::OK, Some(content_type(path)), bytes(file)).header(header::VARY, "Accept-Encoding");
+    let reply = Reply::bytes(StatusCode::OK, Some(content_type(path)), data).header(header::VARY, "Accept-Encoding");
     Ok(match encoding {
         Some(encoding) => reply.header(header::CONTENT_ENCODING, encoding),
         None => reply,
     })
 }
 
+/// A file as it was before it was packed: for pages that are made of it, and for the few programs that take no packing.
+fn plain(path: &str) -> Option<Bytes> {
+    if let Some(packed) = Files::get(&format!("{path}.gz")) {
+        let mut plain = Vec::new();
+        GzDecoder::new(&packed.data[..]).read_to_end(&mut plain).expect("the build packed it whole");
+        return Some(plain.into());
+    }
+    Files::get(path).map(bytes)
+}
+
 /// An embedded file as text, for pages.
 pub fn text(path: &str) -> String {
-    let file = Files::get(path).unwrap_or_else(|| panic!("assets/{path} is part of every build"));
-    String::from_utf8(file.data.into_owned()).expect("pages are UTF-8")
+    let file = plain(path).unwrap_or_else(|| panic!("assets/{path} is part of every build"));
+    String::from_utf8(file.into()).expect("pages are UTF-8")
 }
 
 fn bytes(file: EmbeddedFile) -> Bytes {
