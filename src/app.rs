@@ -1,10 +1,14 @@
 //! What a running server shares: the store, the hub, who is signed in, the brakes. It wires commits to the hub.
 mod backing;
 mod latest;
+mod process;
+mod proxies;
 mod storage;
 mod uploads;
 
 pub use latest::{Latest, Marked};
+pub use process::Process;
+pub use proxies::{Proxies, Seen};
 pub use storage::{Compaction, Ended, Storage};
 pub use uploads::{Swept, Turn, Uploads};
 
@@ -30,6 +34,7 @@ use crate::clock;
 use crate::config::{Config, TlsMode};
 use crate::error::{Fault, Result};
 use crate::event::{Announcement, Event};
+use crate::figures::Figures;
 use crate::hub::{Close, Hub, Seats};
 use crate::id::Id;
 use crate::limits::{self, ACME_FORCED_PER_HOUR, EXPORTS_PER_HOUR};
@@ -62,6 +67,7 @@ pub struct App {
     pub confirmed: Confirmed,
     pub required: Arc<Required>,
     pub rates: Rates,
+    pub figures: Arc<Figures>,
     /// Read marks and cursors of receipt on their way to the writer.
     pub reads: Arc<Latest<(Id, Id)>>,
     pub received: Arc<Latest<Id>>,
@@ -74,8 +80,9 @@ pub struct App {
     pub resumes: Semaphore,
     /// The certificate, where TLS is spoken.
     pub tls: OnceLock<Arc<Tls>>,
-    /// Where the first listener really is, once it listens.
-    pub listening: OnceLock<SocketAddr>,
+    /// Where the listeners really are, once they listen.
+    pub listening: OnceLock<Vec<SocketAddr>>,
+    pub proxies: Proxies,
     last_connection: AtomicU64,
 }
 
@@ -120,7 +127,8 @@ impl App {
         let signing = Arc::new(Signing::open(&config.data)?);
         required.load(&store.snapshot()?)?;
         let cost = Cost { memory_kib: config.auth.argon2_memory_kib, iterations: config.auth.argon2_iterations };
-        let hub = Arc::new(Hub::default());
+        let figures = Arc::<Figures>::default();
+        let hub = Arc::new(Hub::new(figures.clone()));
         hub.set_discreet(receipt::discreet(&store.snapshot()?)?);
         let app = Arc::new(App {
             backups: Arc::new(Backups::new(&config, store.clone())),
@@ -129,6 +137,7 @@ impl App {
             uploads,
             passwords: Passwords::start(cost, config.auth.password_min)?,
             rates: Rates::new(&config),
+            figures,
             space: Space::of(&config.data),
             storage: Storage::default(),
             config,
@@ -150,6 +159,7 @@ impl App {
             resumes: Semaphore::new(limits::RESUMES_AT_ONCE),
             tls: OnceLock::new(),
             listening: OnceLock::new(),
+            proxies: Proxies::default(),
             last_connection: AtomicU64::new(0),
         });
         tokio::spawn(announce(hub, app.required.clone(), announced));
@@ -229,7 +239,7 @@ impl App {
     pub fn first_url(&self) -> String {
         let server = &self.config.server;
         let scheme = if server.tls == TlsMode::Off { "http" } else { "https" };
-        match self.listening.get().or(server.listen.first()) {
+        match self.listening.get().unwrap_or(&server.listen).first() {
             // A proxy in front speaks for the configured name.
             _ if !server.hosts.is_empty() && !server.trusted_proxies.is_empty() => self.best_url(443, "https"),
             Some(address) if server.hosts.is_empty() && !address.ip().is_unspecified() => {
@@ -244,6 +254,15 @@ impl App {
         self.names.urls(port, scheme).into_iter().next().unwrap_or_else(|| format!("{scheme}://localhost:{port}"))
     }
 
+    /// One line on how it goes, for who looks at the service (`systemctl status`).
+    pub fn in_short(&self) -> String {
+        match self.hub.connections() {
+            0 => "nobody is connected".to_owned(),
+            1 => "1 connection".to_owned(),
+            many => format!("{many} connections"),
+        }
+    }
+
     /// Tells every connection to come back soon.
     pub fn say_restart(&self) {
         self.hub.close_all(Close::RESTART);
@@ -254,7 +273,7 @@ impl App {
 fn after_commit(
     (sessions, keys, bans, required): (&Sessions, &Keys, &Bans, &Required),
     freeing: &Notify,
-    queue: &mpsc::Sender<Vec<Announcement>>,
+    queue: &mpsc::Sender<(Instant, Vec<Announcement>)>,
     batch: Vec<Announcement>,
 ) {
     for announcement in &batch {
@@ -272,12 +291,12 @@ fn after_commit(
         }
     }
     // The hub ends only with the process.
-    let _ = queue.blocking_send(batch);
+    let _ = queue.blocking_send((Instant::now(), batch));
 }
 
-async fn announce(hub: Arc<Hub>, required: Arc<Required>, mut announced: mpsc::Receiver<Vec<Announcement>>) {
-    while let Some(batch) = announced.recv().await {
-        hub.publish(&batch).await;
+async fn announce(hub: Arc<Hub>, required: Arc<Required>, mut announced: mpsc::Receiver<(Instant, Vec<Announcement>)>) {
+    while let Some((committed, batch)) = announced.recv().await {
+        hub.publish(&batch, committed).await;
         for announcement in &batch {
             match &announcement.event {
                 // Who must have a second factor from now on comes back, and is told so at the door.
@@ -294,6 +313,8 @@ impl Rates {
         let limits = &config.limits;
         let second = Duration::from_secs(1);
         let hour = Duration::from_secs(3600);
+        // They are ways to sign in: no limit there is none here.
+        let links = if limits.logins_per_10_min == 0 { 0 } else { LINKS_PER_MINUTE };
         Rates {
             messages: Rate::new(limits.messages_per_second, second, limits.messages_burst),
             reactions: Rate::new(limits.reactions_per_second, second, limits.reactions_per_second * 2),
@@ -303,7 +324,7 @@ impl Rates {
             exports: Rate::new(EXPORTS_PER_HOUR, hour, EXPORTS_PER_HOUR),
             registrations: Rate::new(limits.registrations_per_hour, hour, limits.registrations_per_hour),
             certificates: Rate::new(ACME_FORCED_PER_HOUR, hour, ACME_FORCED_PER_HOUR),
-            links: Rate::new(LINKS_PER_MINUTE, Duration::from_secs(60), LINKS_PER_MINUTE),
+            links: Rate::new(links, Duration::from_secs(60), links),
         }
     }
 }

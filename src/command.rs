@@ -565,6 +565,7 @@ async fn attempt<'a>(app: &'a App, account: &str, source: impl Into<Source>) -> 
 }
 
 async fn failed(app: &App, account: &str, source: impl Into<Source>) -> Result<()> {
+    app.figures.signed_in(false);
     let source = source.into();
     let (account, max) = (account.to_owned(), app.config.limits.logins_per_10_min);
     app.store

@@ -53,6 +53,8 @@ pub struct Server {
     pub trusted_proxies: Vec<Net>,
     /// Proxies that begin each connection with a header of the PROXY protocol.
     pub proxy_protocol: Vec<Net>,
+    /// Where everybody may read the metrics, in plain HTTP.
+    pub metrics_listen: Option<SocketAddr>,
     /// Where a finder of a hole writes to, as a URI; none: nobody said.
     pub contact: Option<String>,
 }
@@ -212,6 +214,16 @@ pub struct Audit {
 pub struct Log {
     /// One of `LEVELS`.
     pub level: String,
+    pub format: LogFormat,
+}
+
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line, for programs.
+    Json,
 }
 
 /// What the command line sets.
@@ -251,6 +263,15 @@ const SYSTEM_DATA: &str = "/var/lib/snug";
 const SYSTEM_FILE: &str = "/etc/snug/config.toml";
 
 impl Config {
+    /// Every machine that this configuration lets the server contact by itself (`snug doctor --network`). There is no other:
+    /// nothing phones home.
+    pub fn destinations(&self) -> Vec<Destination> {
+        let TlsMode::Acme(wanted) = &self.server.tls else { return Vec::new() };
+        let names = wanted.names.join(", ");
+        let purpose = format!("orders the certificate for {names} (server.tls = \"acme\"), and renews it in time");
+        vec![Destination { address: wanted.directory.clone(), purpose }]
+    }
+
     /// Reads the configuration of this process.
     ///
     /// # Errors
@@ -299,6 +320,26 @@ fn default_data(system: &Path, any_owner: bool) -> PathBuf {
     let ours = |found: fs::Metadata| found.uid() == user.as_raw() || (any_owner && user.is_root());
     let is_found = fs::metadata(system).is_ok_and(|found| found.is_dir() && ours(found));
     if is_found { system.into() } else { "snug-data".into() }
+}
+
+/// A machine that the server contacts by itself.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Destination {
+    /// As a URI.
+    pub address: String,
+    /// What for: a sentence.
+    pub purpose: String,
+}
+
+/// What is wrong with plain HTTP on these addresses: others could read along.
+pub fn in_the_clear(tls: &TlsMode, trusted_proxies: &[Net], listen: &[SocketAddr]) -> Option<String> {
+    let exposed = listen.iter().find(|address| !address.ip().to_canonical().is_loopback())?;
+    (*tls == TlsMode::Off && trusted_proxies.is_empty()).then(|| {
+        format!(
+            "is \"off\", but {exposed} can be reached from other machines, who would send passwords in the clear. \
+             Listen on 127.0.0.1 only, or name the proxy that does TLS in server.trusted_proxies"
+        )
+    })
 }
 
 impl fmt::Display for ConfigError {
@@ -436,7 +477,12 @@ mod tests {
         assert!(problems("[server]\ntls = \"files\"", &[]).contains("server.cert"));
         let own = loaded("[server]\ntls = \"files\"\ncert = \"/a.pem\"\nkey = \"/b.pem\"");
         assert_eq!(own.server.tls, TlsMode::Files { cert: "/a.pem".into(), key: "/b.pem".into() });
-        assert!(problems("[server]\nmetrics_listen = \"127.0.0.1:9\"", &[]).contains("later version"));
+        assert!(problems("[server]\nmetrics_listen = \"9464\"", &[]).contains("server.metrics_listen"));
+        assert_eq!(loaded("").server.metrics_listen, None);
+        let open = loaded("[server]\nmetrics_listen = \"127.0.0.1:9464\"");
+        assert!(open.server.metrics_listen.is_some() && open.warnings.is_empty());
+        let open = loaded("[server]\nmetrics_listen = \"0.0.0.0:9464\"");
+        assert!(open.warnings.iter().any(|warning| warning.contains("server.metrics_listen")));
     }
 
     #[test]

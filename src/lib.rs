@@ -22,6 +22,7 @@
 //! | [`limits`] [`clock`] [`id`] [`error`] | every bound; the time; ids and secrets; refusals and faults |
 //! | [`config`] [`names`] | defaults < file < environment < flags; what this machine is called |
 //! | [`row`] | what is stored, with versions |
+//! | [`figures`] | what is measured, for Prometheus |
 //! | [`event`] | what happened, and to whom it is told |
 //! | [`stream`] | a connection's bytes, plain or TLS |
 //! | [`age`] | encryption of backups, as the program of that name does it |
@@ -71,6 +72,7 @@ pub mod command;
 pub mod config;
 pub mod error;
 pub mod event;
+pub mod figures;
 pub mod http;
 pub mod hub;
 pub mod id;

@@ -267,6 +267,11 @@ pub const OPERATOR_TIMEOUT: Duration = Duration::from_secs(60);
 /// TLS handshakes: time, and how many at once (FACTS: 179 µs of CPU each).
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const HANDSHAKES_AT_ONCE: usize = 64;
+/// How long `snug doctor` waits for one answer, and files of a folder that it looks at.
+pub const DOCTOR_TIMEOUT: Duration = Duration::from_secs(5);
+pub const DOCTOR_FILES_MAX: usize = 1_000;
+/// Connections at once to the port of the metrics.
+pub const METRICS_CONNECTIONS_MAX: usize = 8;
 /// Streams of one HTTP/2 connection, and resets it may have pending (S37).
 pub const H2_STREAMS_MAX: u32 = 64;
 pub const H2_RESETS_MAX: usize = 64;

@@ -2,6 +2,7 @@
 mod audit;
 mod backups;
 mod certificate;
+mod figures;
 mod keys;
 mod order;
 mod person;
@@ -9,6 +10,7 @@ mod person;
 pub use audit::*;
 pub use backups::*;
 pub use certificate::*;
+pub use figures::{figures, open_figures};
 pub use keys::*;
 pub use order::*;
 pub use person::write_person;

@@ -5,6 +5,7 @@ mod challenges;
 pub mod facts;
 mod keep;
 mod leaf;
+pub mod probe;
 mod public;
 mod state;
 

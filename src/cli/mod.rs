@@ -7,13 +7,17 @@ mod bot;
 mod cert;
 mod check;
 mod compact;
+mod completions;
 mod config;
+mod doctor;
 mod failure;
 mod files;
 mod invite;
+mod log;
 mod print;
 mod room;
 mod serve;
+mod service;
 mod status;
 mod user;
 mod version;
@@ -79,6 +83,14 @@ enum Command {
     Compact(compact::Compact),
     /// Whether the server runs, and how much there is of everything
     Status(status::Status),
+    /// Run Snug as a service of systemd
+    Service(service::Service),
+    /// What a shell needs to complete arguments
+    Completions(completions::Completions),
+    /// The manual: a page for each command
+    Man(completions::Man),
+    /// Look at everything that can be wrong around a server, and say what to do
+    Doctor(doctor::Doctor),
     /// Which version this is
     Version(version::Version),
 }
@@ -105,6 +117,10 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(place),
         Command::Compact(compact) => compact.run(place),
         Command::Status(status) => status.run(place),
+        Command::Service(service) => service.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
+        Command::Doctor(doctor) => doctor.run(place),
         Command::Version(version) => version.run(),
     };
     match done {

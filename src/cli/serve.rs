@@ -1,8 +1,8 @@
 //! `snug serve`: everything on, and a line that says where to go.
 use super::failure::{Code, Failure};
-use super::{Done, Place};
+use super::{Done, Place, log};
 use crate::app::App;
-use crate::config::{Config, Flags, TlsMode};
+use crate::config::{self, Config, Flags, TlsMode};
 use crate::limits;
 use crate::names::Names;
 use crate::server::{self, Listeners, systemd};
@@ -15,7 +15,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// Run the server
 #[derive(Args, Default)]
@@ -33,6 +32,8 @@ pub struct Serve {
     host: Vec<String>,
 }
 
+/// The port of plain HTTP.
+const HTTP: u16 = 80;
 /// Links that are printed for a listener on all addresses.
 const LINKS_MAX: usize = 6;
 
@@ -47,7 +48,7 @@ impl Serve {
             any_owner: false,
         };
         let config = Config::load(&flags)?;
-        log_to_stderr(&config.log.level);
+        log::start(&config.log);
         hush_panics();
         for warning in &config.warnings {
             tracing::warn!("{warning}");
@@ -67,7 +68,8 @@ async fn serve(config: Config) -> Done {
     // Before anything is printed: who reads "listening" may stop us at once.
     let (mut interrupt, mut terminate) = signals()?;
     let names = Names::of_machine(&config.server.hosts);
-    let listeners = bound(&config)?;
+    let listeners = listeners(&config)?;
+    let metrics = config.server.metrics_listen.as_ref().map(bound).transpose()?;
     // The store is opened first: it makes the data folder and locks it, so that no two servers touch one certificate.
     let app = App::start(config, names.clone())?;
     if let Some(tls) = Tls::open(&app.config, &names, SystemTime::now())? {
@@ -77,6 +79,12 @@ async fn serve(config: Config) -> Done {
     let _socket = admin::listen(app.clone()).await?;
     command::started(&app).await?;
     announce(&app, &listeners.main).await?;
+    if let Some(listener) = metrics {
+        if let Ok(address) = listener.local_addr() {
+            println!("metrics on http://{address}/metrics");
+        }
+        server::serve_metrics(app.clone(), listener);
+    }
     let stopped = async {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -86,26 +94,6 @@ async fn serve(config: Config) -> Done {
     };
     server::run(app, listeners, stopped).await?;
     Ok(())
-}
-
-/// Takes the ports. The one for plain HTTP that nobody asked for is not needed: names can be proven without it.
-fn bound(config: &Config) -> Result<Listeners, Failure> {
-    let mut listeners = Listeners::default();
-    for address in &config.server.listen {
-        listeners.main.push(server::bind(*address).map_err(|error| not_bound(*address, &error))?);
-    }
-    let is_default = config.is_default("server.redirect_listen");
-    for address in &config.server.redirect_listen {
-        match server::bind(*address) {
-            Ok(listener) => listeners.redirect.push(listener),
-            Err(error) if is_default => tracing::warn!(
-                "{address} cannot be listened on, so that nobody who forgets https:// is sent on: {error}. \
-                 server.redirect_listen = [\"off\"] says that this is meant"
-            ),
-            Err(error) => return Err(not_bound(*address, &error)),
-        }
-    }
-    Ok(listeners)
 }
 
 /// SIGHUP: files are looked at now. Who started the server at a terminal and closes it means that it should stop.
@@ -127,16 +115,58 @@ fn heed_hangup(app: &Arc<App>) -> Done {
     Ok(())
 }
 
+/// The sockets that systemd opened for us, else those that the configuration names.
+fn listeners(config: &Config) -> Result<Listeners, Failure> {
+    let unusable = |error| {
+        Failure::new(Code::Unavailable, format!("The sockets that systemd handed over cannot be used: {error}"))
+    };
+    let handed = systemd::listeners().map_err(unusable)?;
+    if handed.is_empty() {
+        return opened(config);
+    }
+    let addresses = systemd::addresses(&handed).map_err(unusable)?;
+    if let Some(why) = config::in_the_clear(&config.server.tls, &config.server.trusted_proxies, &addresses) {
+        return Err(Failure::new(Code::Configuration, format!("server.tls {why}.")));
+    }
+    let mut listeners = Listeners::default();
+    for (listener, address) in handed.into_iter().zip(addresses) {
+        let is_plain = address.port() == HTTP && config.server.tls != TlsMode::Off;
+        let side = if is_plain { &mut listeners.redirect } else { &mut listeners.main };
+        side.push(TcpListener::from_std(listener).map_err(unusable)?);
+    }
+    Ok(listeners)
+}
+
+/// Takes the ports. The one for plain HTTP that nobody asked for is not needed: names can be proven without it.
+fn opened(config: &Config) -> Result<Listeners, Failure> {
+    let main = config.server.listen.iter().map(bound).collect::<Result<_, _>>()?;
+    let mut listeners = Listeners { main, ..Listeners::default() };
+    let is_default = config.is_default("server.redirect_listen");
+    for address in &config.server.redirect_listen {
+        match server::bind(*address) {
+            Ok(listener) => listeners.redirect.push(listener),
+            Err(error) if is_default => tracing::warn!(
+                "{address} cannot be listened on, so that nobody who forgets https:// is sent on: {error}. \
+                 server.redirect_listen = [\"off\"] says that this is meant"
+            ),
+            Err(error) => return Err(not_bound(*address, &error)),
+        }
+    }
+    Ok(listeners)
+}
+
+fn bound(address: &SocketAddr) -> Result<TcpListener, Failure> {
+    server::bind(*address).map_err(|error| not_bound(*address, &error))
+}
+
 /// Prints where the server is, and the way in for the first person.
 async fn announce(app: &Arc<App>, listeners: &[TcpListener]) -> Done {
     let tls = app.tls.get().is_some();
     let scheme = if tls { "https" } else { "http" };
-    let mut links: Vec<String> = Vec::new();
-    for listener in listeners {
-        let address = listener.local_addr().map_err(|error| Failure::new(Code::InputOutput, error.to_string()))?;
-        app.listening.get_or_init(|| address);
-        links.extend(links_to(&app.names, address, scheme));
-    }
+    let addresses: std::io::Result<Vec<SocketAddr>> = listeners.iter().map(TcpListener::local_addr).collect();
+    let addresses = addresses.map_err(|error| Failure::new(Code::InputOutput, error.to_string()))?;
+    let links: Vec<String> = addresses.iter().flat_map(|address| links_to(&app.names, *address, scheme)).collect();
+    let _ = app.listening.set(addresses);
     for link in &links {
         println!("listening on {link}");
     }
@@ -234,17 +264,4 @@ fn hush_panics() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "something panicked");
     }));
-}
-
-fn log_to_stderr(level: &str) {
-    // Of what Snug is built on only what goes wrong: their finer words hold headers and bytes of people (S54).
-    let ours = if level == "error" { "error".to_owned() } else { format!("warn,snug={level}") };
-    let filter = EnvFilter::new(ours);
-    let terminal = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(terminal)
-        .with_target(false)
-        .init();
 }

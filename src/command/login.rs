@@ -141,6 +141,9 @@ pub async fn sign_in<T: Send + 'static>(
     {
         failed(app, &username, source).await?;
     }
+    if entered.is_ok() {
+        app.figures.signed_in(true);
+    }
     entered
 }
 

@@ -4,8 +4,8 @@ mod line;
 use super::keys::{ARGON2_ITERATIONS, ARGON2_MEMORY_KIB, Fallback, KEYS, PASSWORD_MIN};
 use super::sources::Sources;
 use super::{
-    Audit, Auth, Backup, Config, ConfigError, Cors, LEVELS, Limits, Log, Net, Registration, Retention, SecondFactor,
-    Server, Setting, Tls, TlsMode, TlsVersion,
+    Audit, Auth, Backup, Config, ConfigError, Cors, LEVELS, Limits, Log, LogFormat, Net, Registration, Retention,
+    SecondFactor, Server, Setting, Tls, TlsMode, TlsVersion, in_the_clear,
 };
 use crate::age::Recipient;
 use crate::limits;
@@ -32,7 +32,11 @@ impl Check {
             messages_days: self.sources.get("retention.messages_days"),
             files_days: self.sources.get("retention.files_days"),
         };
-        let log = Log { level: self.choice("log.level", LEVELS).to_owned() };
+        let format = match self.choice("log.format", &["text", "json"]) {
+            "json" => LogFormat::Json,
+            _ => LogFormat::Text,
+        };
+        let log = Log { level: self.choice("log.level", LEVELS).to_owned(), format };
         let settings = self.settings();
         match self.sources.problems {
             problems if !problems.is_empty() => Err(ConfigError { problems }),
@@ -65,22 +69,36 @@ impl Check {
         let trusted_proxies = self.proxies("server.trusted_proxies");
         let proxy_protocol = self.proxies("server.proxy_protocol");
         let tls = self.mode(&listen, &redirect_listen, &proxy_protocol, &hosts);
-        let exposed = listen.iter().find(|address| !address.ip().to_canonical().is_loopback());
-        if let (TlsMode::Off, Some(address), true) = (&tls, exposed, trusted_proxies.is_empty()) {
-            let why = format!(
-                "is \"off\", but {address} can be reached from other machines, who would send passwords in the clear. \
-                 Listen on 127.0.0.1 only, or name the proxy that does TLS in server.trusted_proxies"
-            );
+        if let Some(why) = in_the_clear(&tls, &trusted_proxies, &listen) {
             self.problem("server.tls", &why);
         }
         if tls == TlsMode::Off && !redirect_listen.is_empty() {
             self.problem("server.redirect_listen", "leads to HTTPS, which server.tls = \"off\" does not speak");
         }
-        if !self.sources.get::<String>("server.metrics_listen").is_empty() {
-            self.problem("server.metrics_listen", "must be empty: metrics come with a later version");
-        }
+        let metrics_listen = self.metrics_listen();
         let contact = self.contact();
-        Server { listen, redirect_listen, hosts, tls, trusted_proxies, proxy_protocol, contact }
+        Server { listen, redirect_listen, hosts, tls, trusted_proxies, proxy_protocol, metrics_listen, contact }
+    }
+
+    fn metrics_listen(&mut self) -> Option<SocketAddr> {
+        let text: String = self.sources.get("server.metrics_listen");
+        if text.trim().is_empty() {
+            return None;
+        }
+        match parse_listen(&text) {
+            Ok(address) => {
+                if !address.ip().to_canonical().is_loopback() {
+                    let what =
+                        format!("opens {address} to whoever reaches it: they learn how much is said here, and when");
+                    self.warn("server.metrics_listen", &what);
+                }
+                Some(address)
+            }
+            Err(why) => {
+                self.problem("server.metrics_listen", &why);
+                None
+            }
+        }
     }
 
     fn proxies(&mut self, key: &str) -> Vec<Net> {

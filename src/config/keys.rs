@@ -52,6 +52,7 @@ pub(super) const KEYS: &[(&str, Fallback)] = &[
     ("retention.files_days", Number(0)),
     ("audit.days", Number(180)),
     ("log.level", Text("info")),
+    ("log.format", Text("text")),
 ];
 
 /// A default; its type is the key's type.

@@ -30,6 +30,7 @@ use reply::Reply;
 use router::{FILTERED, Found, Route, Router};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 
 /// What a request's body is, wherever it comes from.
 pub type RequestBody = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes, body::BodyError>;
@@ -46,6 +47,7 @@ static ROUTER: LazyLock<Router> = LazyLock::new(Router::new);
 
 /// Answers one request. Never fails: whatever goes wrong is an answer too.
 pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) -> Response<ResponseBody> {
+    let (began, figures) = (Instant::now(), app.figures.clone());
     let method = request.method().clone();
     let is_api = request.uri().path().starts_with("/api/");
     let (origin, foreign) = (guard::cors_origin(&app, request.headers()), !app.config.cors.origins.is_empty());
@@ -65,6 +67,7 @@ pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) ->
             Reply::problem(&Refusal::new(500, "internal", detail)).into_response()
         }
     };
+    figures.answered(response.status().as_u16(), began);
     guard::add_headers(response.headers_mut(), origin);
     if foreign {
         guard::vary_by_origin(response.headers_mut());

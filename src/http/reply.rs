@@ -75,6 +75,11 @@ impl Reply {
         Reply::stream(status, content_type, body)
     }
 
+    /// What is measured, in the text format of Prometheus.
+    pub fn metrics(text: String) -> Reply {
+        Reply::bytes(StatusCode::OK, Some("text/plain; version=0.0.4; charset=utf-8"), text.into())
+    }
+
     pub fn stream(status: StatusCode, content_type: Option<&'static str>, body: ResponseBody) -> Reply {
         let mut response = Response::new(body);
         *response.status_mut() = status;

@@ -80,6 +80,7 @@ routes! {
     GET    "/.well-known/oauth-authorization-server"   Anyone   Open    token::metadata;
     GET    "/healthz"                                 Anyone   Open    server::health;
     GET    "/readyz"                                  Anyone   Open    server::ready;
+    GET    "/metrics"                                 Person   Metrics server::metrics;
 
     GET    "/api/v1/server"                           Anyone   Open    server::show;
     GET    "/api/v1/openapi.json"                     Anyone   Open    server::openapi;

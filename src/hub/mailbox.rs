@@ -67,10 +67,11 @@ impl Mailbox {
         self.rooms.as_ref().is_none_or(|rooms| rooms.contains(&room))
     }
 
-    pub fn push(&self, frame: Bytes) {
+    /// Whether what waited had to go.
+    pub fn push(&self, frame: Bytes) -> bool {
         let mut inbox = self.inbox();
         if inbox.close.is_some() {
-            return;
+            return false;
         }
         let full =
             inbox.bytes + frame.len() > limits::MAILBOX_BYTES_MAX || inbox.frames.len() >= limits::MAILBOX_EVENTS_MAX;
@@ -83,6 +84,7 @@ impl Mailbox {
         inbox.frames.push(frame);
         drop(inbox);
         self.wake.notify_one();
+        full
     }
 
     /// Ends the connection; what waits is not sent any more.
@@ -125,9 +127,9 @@ mod tests {
     fn r8_over_the_bound_what_waits_is_replaced_by_resync() {
         let mailbox = Mailbox::new(1, 1, None, 0);
         let frame = Bytes::from(vec![0; limits::MAILBOX_BYTES_MAX / 4]);
-        (0..4).for_each(|_| mailbox.push(frame.clone()));
+        assert!((0..4).all(|_| !mailbox.push(frame.clone())));
         assert_eq!(mailbox.take().frames.len(), 4);
-        (0..5).for_each(|_| mailbox.push(frame.clone()));
+        assert_eq!((0..5).filter(|_| mailbox.push(frame.clone())).count(), 1);
         let taken = mailbox.take();
         assert_eq!(taken.frames.len(), 2, "resync and what came after it");
         assert!(taken.frames[0].ends_with(br#"{"type":"resync"}"#));

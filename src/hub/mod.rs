@@ -10,10 +10,13 @@ pub use mailbox::{Close, Mailbox};
 pub use seats::{Seat, Seats};
 
 use crate::event::{Announcement, Audience, Event};
+use crate::figures::Figures;
 use crate::id::{Id, SecretHash};
 use crate::limits;
+use crate::row::MessageKind;
 use crate::wire::{self, Presence};
 use bytes::Bytes;
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -21,6 +24,7 @@ use std::time::Instant;
 #[derive(Default)]
 pub struct Hub {
     state: Mutex<State>,
+    figures: Arc<Figures>,
 }
 
 #[derive(Default)]
@@ -61,6 +65,8 @@ struct Told {
     room: Option<Id>,
     /// Only for who tells others the same of themselves.
     receipt: bool,
+    /// A new message, whose way is timed.
+    message: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -93,24 +99,37 @@ enum Effect {
 pub struct Stale;
 
 impl Hub {
-    /// Tells a batch, in its order. A large one goes in parts, so that whoever reads can empty their mailbox in between.
-    pub async fn publish(&self, batch: &[Announcement]) {
+    pub fn new(figures: Arc<Figures>) -> Hub {
+        Hub { figures, ..Hub::default() }
+    }
+
+    /// Tells a batch that was committed at that moment, in its order. A large one goes in parts, so that whoever reads can
+    /// empty their mailbox in between.
+    pub async fn publish(&self, batch: &[Announcement], committed: Instant) {
         let told: Vec<Arc<Told>> = batch.iter().map(|announcement| Arc::new(Told::new(announcement))).collect();
         let mut told = told.into_iter();
         while told.len() > 0 {
-            self.publish_part(&mut told);
+            self.publish_part(&mut told, committed);
             tokio::task::yield_now().await;
         }
     }
 
-    fn publish_part(&self, told: &mut impl Iterator<Item = Arc<Told>>) {
+    fn publish_part(&self, told: &mut impl Iterator<Item = Arc<Told>>, committed: Instant) {
         let mut state = self.lock();
         let mut bytes = 0;
         while bytes < limits::HUB_PART_BYTES
             && let Some(told) = told.next()
         {
             bytes += told.frame.as_ref().map_or(0, Bytes::len);
-            state.tell(&told);
+            let behind = match &told.frame {
+                // Only the copies that are handed out now are timed: that of the ring stays for long.
+                Some(frame) if told.is_heard_message(&state) => {
+                    state.tell(&told, Some(&self.figures.timed(frame, committed)))
+                }
+                frame => state.tell(&told, frame.as_ref()),
+            };
+            self.figures.messages.inc_by(told.message.into());
+            self.figures.resyncs.inc_by(behind);
             if told.cursor > 0 {
                 state.remember(told);
             }
@@ -242,6 +261,11 @@ impl Hub {
     }
 
     /// How many connections there are.
+    /// People with at least one connection.
+    pub fn people(&self) -> usize {
+        self.lock().people.values().filter(|person| !person.connections.is_empty()).count()
+    }
+
     pub fn connections(&self) -> usize {
         self.lock().people.values().map(|person| person.connections.len()).sum()
     }
@@ -252,16 +276,18 @@ impl Hub {
 }
 
 impl State {
-    fn tell(&mut self, told: &Told) {
+    /// How many fell behind.
+    fn tell(&mut self, told: &Told, frame: Option<&Bytes>) -> u64 {
+        let behind = Cell::new(0);
         if let Effect::Enters { user, room } = told.effect {
             self.enter(user, room);
         }
-        if let Some(frame) = &told.frame {
+        if let Some(frame) = frame {
             let deliver = |mailbox: &Mailbox| {
                 let hears = told.room.is_none_or(|room| mailbox.reaches(room));
                 let is_new = told.cursor > mailbox.since || told.cursor == 0;
                 if hears && is_new && !(told.receipt && self.discreet.contains(&mailbox.user)) {
-                    mailbox.push(frame.clone());
+                    behind.set(behind.get() + u64::from(mailbox.push(frame.clone())));
                 }
             };
             match told.audience {
@@ -290,6 +316,7 @@ impl State {
             Effect::Switches { user, discreet: false } => drop(self.discreet.remove(&user)),
             Effect::None | Effect::Enters { .. } => {}
         }
+        behind.get()
     }
 
     fn remember(&mut self, told: Arc<Told>) {
@@ -344,7 +371,16 @@ impl Told {
         };
         let receipt = matches!(announcement.event, Event::ReceiptRead { .. } | Event::ReceiptDelivered { .. });
         let Announcement { cursor, audience, .. } = *announcement;
-        Told { cursor, audience, effect, frame: wire::event(announcement), room: announcement.event.room(), receipt }
+        let message =
+            matches!(&announcement.event, Event::MessageCreated(view) if view.row.head.kind == MessageKind::Text);
+        let (frame, room) = (wire::event(announcement), announcement.event.room());
+        Told { cursor, audience, effect, frame, room, receipt, message }
+    }
+
+    /// Whether it is a message that anybody listens to.
+    fn is_heard_message(&self, state: &State) -> bool {
+        let Audience::Room(room) = self.audience else { return false };
+        self.message && state.rooms.get(&room).is_some_and(|listeners| !listeners.is_empty())
     }
 
     /// Tells one connection, whose rooms are `rooms`, what it did not hear live.

@@ -228,6 +228,9 @@ async fn answer(
 fn peer(app: &App, address: IpAddr, secure: bool, request: &Request<Incoming>) -> Peer {
     let trusted = |address: IpAddr| app.config.server.trusted_proxies.iter().any(|net| net.contains(address));
     if !trusted(address) {
+        if request.headers().contains_key("x-forwarded-for") {
+            app.proxies.met(address);
+        }
         return Peer { address, door: Door::Network { secure } };
     }
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -241,6 +244,7 @@ fn peer(app: &App, address: IpAddr, secure: bool, request: &Request<Incoming>) -
             break;
         }
     }
+    app.proxies.passed_on(header("x-forwarded-for").is_some(), secure || header("x-forwarded-proto").is_some());
     let secure = secure || header("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
     Peer { address: person, door: Door::Network { secure } }
 }

@@ -1,5 +1,6 @@
 //! A running server: listeners in, a signal out; everything between is told to stop and waited for.
 mod listen;
+mod metrics;
 pub mod proxy;
 mod redirect;
 pub mod systemd;
@@ -51,13 +52,22 @@ fn take(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// Answers who gathers metrics, beside everything else, until the process ends.
+pub fn serve_metrics(app: Arc<App>, listener: TcpListener) {
+    tokio::spawn(metrics::serve(app, listener));
+}
+
 /// Serves until `shutdown` is ready, then stops: nothing new is accepted, commits finish, sockets close with 1012.
 /// Takes at most five seconds. With TLS, if the app has a certificate.
 pub async fn run(app: Arc<App>, listeners: Listeners, shutdown: impl Future<Output = ()>) -> Result<()> {
     let (stop, stopping) = watch::channel(());
     let graceful = Arc::new(GracefulShutdown::new());
-    let mut helpers = vec![tokio::spawn(app.clone().keep_tidy()), tokio::spawn(app.clone().keep_files_tidy())];
-    helpers.push(tokio::spawn(app.clone().keep_backed_up()));
+    let mut helpers = vec![
+        tokio::spawn(app.clone().keep_tidy()),
+        tokio::spawn(app.clone().keep_files_tidy()),
+        tokio::spawn(app.clone().keep_backed_up()),
+        tokio::spawn(systemd::feed_watchdog(app.clone())),
+    ];
     if let Some(tls) = app.tls.get() {
         helpers.push(tokio::spawn(tls.clone().keep()));
     }

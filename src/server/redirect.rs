@@ -41,7 +41,7 @@ pub(super) async fn answer(app: Arc<App>, peer: Peer, at: u16, request: Request<
         let (name, asked) = split(host);
         // A port that the outside knows by another number is mapped, and then so is the one for HTTPS, by custom to 443.
         let is_mapped = asked.unwrap_or(HTTP) != at;
-        let port = app.listening.get().map_or(HTTPS, |address| address.port());
+        let port = app.listening.get().and_then(|all| all.first()).map_or(HTTPS, |address| address.port());
         match if is_mapped { HTTPS } else { port } {
             HTTPS => name.to_owned(),
             port => format!("{name}:{port}"),

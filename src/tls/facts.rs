@@ -44,13 +44,17 @@ pub fn authority_path(data: &Path, mode: &TlsMode) -> Option<PathBuf> {
 impl Facts {
     /// Reads the first certificate of a PEM file; the error is the end of a sentence that begins with the file's name.
     pub fn from_pem(pem: &[u8]) -> Result<Facts, String> {
-        let der = CertificateDer::from_pem_slice(pem).map_err(|error| format!("is not PEM: {error}"))?;
+        Facts::from_der(&CertificateDer::from_pem_slice(pem).map_err(|error| format!("is not PEM: {error}"))?)
+    }
+
+    /// Reads a certificate; the error is the end of a sentence, likewise.
+    pub fn from_der(der: &CertificateDer<'_>) -> Result<Facts, String> {
         let (_, parsed) =
-            x509_parser::parse_x509_certificate(&der).map_err(|error| format!("is no certificate: {error}"))?;
+            x509_parser::parse_x509_certificate(der).map_err(|error| format!("is no certificate: {error}"))?;
         let (dns, addresses) = names(&parsed);
         let addresses = addresses.iter().map(|address| address.to_string());
         Ok(Facts {
-            fingerprint: fingerprint(&der),
+            fingerprint: fingerprint(der),
             names: dns.into_iter().chain(addresses).collect(),
             not_before: parsed.validity().not_before.to_datetime().into(),
             not_after: parsed.validity().not_after.to_datetime().into(),

@@ -13,6 +13,7 @@ use crate::wire::{self, Frame, Presence, SentMessage};
 use bytes::Bytes;
 use serde::Deserialize;
 use std::pin::Pin;
+use std::time::Instant;
 
 /// An answer that comes when a change is on disk.
 pub type Pending = Pin<Box<dyn Future<Output = Bytes> + Send>>;
@@ -97,17 +98,22 @@ pub async fn hear(app: &App, who: &Who, mailbox: &Mailbox, text: &str) -> Heard 
     }
     match asked {
         Asked::Send { r#ref, room, text, nonce, reply_to, thread, files } => {
+            let began = Instant::now();
             let draft = Draft { text, nonce, reply_to, thread, files, here: Vec::new() };
             match command::send(app, who, room, draft).await {
-                Ok(answer) => Heard::Later(Box::pin(async move {
-                    match answer.await {
-                        Ok(sent) => {
-                            let message = SentMessage { id: sent.view.id, at: sent.view.row.at };
-                            wire::text_frame(&Frame::Ok { r#ref, message: Some(message) })
+                Ok(answer) => {
+                    let figures = app.figures.clone();
+                    Heard::Later(Box::pin(async move {
+                        match answer.await {
+                            Ok(sent) => {
+                                figures.send_to_ack.observe(began.elapsed().as_secs_f64());
+                                let message = SentMessage { id: sent.view.id, at: sent.view.row.at };
+                                wire::text_frame(&Frame::Ok { r#ref, message: Some(message) })
+                            }
+                            Err(error) => refused(Some(r#ref), error),
                         }
-                        Err(error) => refused(Some(r#ref), error),
-                    }
-                })),
+                    }))
+                }
                 Err(error) => Heard::Answer(refused(Some(r#ref), error)),
             }
         }

@@ -25,6 +25,8 @@ pub struct Opening {
     pub user: Id,
     pub seat: Seat,
     pub since: Option<Id>,
+    /// When it was asked for.
+    pub asked: Instant,
 }
 
 /// Changes of one connection that may wait for the disk at the same time; then it is not read on.
@@ -57,7 +59,7 @@ struct Connection {
 
 impl Connection {
     async fn begin(opening: Opening, mut socket: Socket) -> Option<Connection> {
-        let Opening { app, who, user, seat, since } = opening;
+        let Opening { app, who, user, seat, since, asked } = opening;
         let begun = match Box::pin(listen(&app, &who, user, since)).await {
             Ok(begun) => begun,
             Err(close) => {
@@ -70,6 +72,7 @@ impl Connection {
         if !matches!(written, Ok(Ok(()))) {
             return None;
         }
+        app.figures.connect.observe(asked.elapsed().as_secs_f64());
         Some(Connection { app, who, socket, mailbox, _listening: listening, _seat: seat })
     }
 

@@ -1,5 +1,6 @@
 //! The operator at a shell: every command, with the server running and without, and every wrong word gets one line.
 mod backups;
+mod doctor;
 
 use serde_json::{Value, json};
 use std::fs;

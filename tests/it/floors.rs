@@ -27,7 +27,7 @@ const FLOORS: &[&[&str]] = &[
     &["store"],
     &["config", "names"],
     // What is stored of an event refers to rows; what is told of one holds them.
-    &["event", "stream", "age"],
+    &["event", "stream", "age", "figures"],
     &["row"],
     &["error"],
     &["id", "limits", "clock"],

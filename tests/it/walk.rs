@@ -73,6 +73,7 @@ const TABLE: &[Row] = &[
     ("GET", "/.well-known/oauth-authorization-server", ALL),
     ("GET", "/healthz", ALL),
     ("GET", "/readyz", ALL),
+    ("GET", "/metrics", ADMINS),
     ("GET", "/api/v1/server", ALL),
     ("GET", "/api/v1/openapi.json", ALL),
     // It was done.

@@ -403,6 +403,7 @@ def pages(server, nobody):
     check("/licenses", (got := nobody.ask("GET", "/licenses")).status == 200 and b"MIT" in got.body, got)
     check("/healthz", (got := nobody.ask("GET", "/healthz")).status == 200, got)
     check("/readyz", (got := nobody.ask("GET", "/readyz")).status == 200, got)
+    check("/metrics is not for everybody", nobody.ask("GET", "/metrics").status == 401)
     check("an address that is nothing is 404", nobody.ask("GET", "/nothing/here").status == 404)
     for name, value in (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")):
         check(f"every answer carries {name}", nobody.ask("GET", "/healthz").header(name) == value)
@@ -1087,7 +1088,10 @@ def administration(server, ada, bob, room):
         "starts_at": INT, "expires_at": INT, "public": BOOL, "renewing": BOOL, "renews_at": Maybe(INT), "next_try_at": Maybe(INT), "last_error": Maybe(TEXT),
         "last_error_at": Maybe(INT), "proof": Maybe(TEXT), "directory": Maybe(TEXT), "authority": Maybe({"fingerprint": TEXT, "expires_at": INT}),
     }
-    STATE = {"version": TEXT, "uptime_s": INT, "users": INT, "rooms": INT, "messages": INT, "connections": INT, "cursor": INT, "backups": BACKUPS, "certificate": Maybe(CERTIFICATE), "store": STORE}
+    STATE = {"version": TEXT, "uptime_s": INT, "setup_needed": BOOL, "listening": Each(TEXT), "tls": BOOL, "users": INT, "rooms": INT, "messages": INT, "connections": INT,
+             "people_connected": INT, "cursor": INT, "backups": BACKUPS, "certificate": Maybe(CERTIFICATE), "store": STORE,
+             "process": {"resident_bytes": INT, "open_files": INT, "open_files_max": Maybe(INT), "cpu_s": ANY},
+             "proxies": {"requests": INT, "without_for": INT, "without_proto": INT, "strangers": Each(TEXT)}}
     STORAGE = {"store": STORE, "compaction": {"running": BOOL, "last": Maybe(ANY)}, "retention": {"messages_days": Maybe(INT), "files_days": Maybe(INT)},
                "quotas": {"file_bytes": INT, "person_bytes": INT, "all_bytes": Maybe(INT)}}
     bid = bob.user["id"]

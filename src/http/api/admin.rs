@@ -4,8 +4,10 @@ use super::rooms::Rooms;
 use super::storage::Store;
 use super::users::Users;
 use super::{PageQuery, checked_limit};
+use crate::app::Process;
 use crate::chat::user::Standing;
 use crate::command::{self, Account};
+use crate::config::TlsMode;
 use crate::error::Result;
 use crate::http::ask::Ask;
 use crate::http::body::whole_number;
@@ -27,15 +29,46 @@ use std::io;
 struct Status<'a> {
     version: &'static str,
     uptime_s: u64,
+    setup_needed: bool,
+    /// Addresses and ports.
+    listening: Vec<String>,
+    /// Whether it speaks TLS itself.
+    tls: bool,
     users: u64,
     rooms: u64,
     messages: u64,
     connections: usize,
+    people_connected: usize,
     cursor: Id,
     backups: wire::Backups,
     /// None where TLS is off.
     certificate: Option<wire::Certificate<'a>>,
     store: Store,
+    process: Running,
+    proxies: Proxies,
+}
+
+/// What the server takes of the machine.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Process"))]
+struct Running {
+    resident_bytes: u64,
+    open_files: u64,
+    open_files_max: Option<u64>,
+    cpu_s: f64,
+}
+
+/// What was seen of proxies since the start.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Proxies {
+    /// Requests that came by trusted ones, and how many of them did not say what they must.
+    requests: u64,
+    without_for: u64,
+    without_proto: u64,
+    /// Neighbours that say they pass on for others, and are not trusted.
+    strangers: Vec<String>,
 }
 
 pub async fn status(ask: Ask) -> Result<Reply> {
@@ -43,17 +76,35 @@ pub async fn status(ask: Ask) -> Result<Reply> {
     let counts = query::counts(&ask.app, &ask.who()?).await?;
     let backups = query::backup_state(&ask.app, &ask.who()?).await?;
     let certificate = ask.app.tls.get().map(|tls| tls.state());
+    let setup_needed = query::setup_needed(&ask.app).await?;
+    let (process, seen) = (Process::now(), ask.app.proxies.seen());
     Ok(Reply::ok(&Status {
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: ask.app.started.elapsed().as_secs(),
+        setup_needed,
+        tls: ask.app.config.server.tls != TlsMode::Off,
+        listening: ask.app.listening.get().into_iter().flatten().map(ToString::to_string).collect(),
         users: counts.users,
         rooms: counts.rooms,
         messages: counts.messages,
         connections: ask.app.hub.connections(),
+        people_connected: ask.app.hub.people(),
         cursor: counts.cursor,
         backups: backups.into(),
         certificate: certificate.as_ref().map(wire::Certificate::new),
         store: ask.app.measured_store_state().await?.into(),
+        process: Running {
+            resident_bytes: process.resident_bytes,
+            open_files: process.open_files,
+            open_files_max: process.open_files_max,
+            cpu_s: process.cpu_secs,
+        },
+        proxies: Proxies {
+            requests: seen.requests,
+            without_for: seen.without_for,
+            without_proto: seen.without_proto,
+            strangers: seen.strangers.iter().map(ToString::to_string).collect(),
+        },
     }))
 }
 

@@ -13,6 +13,7 @@ use crate::limits;
 use crate::{command, query, wire};
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -77,7 +78,9 @@ pub async fn send(mut ask: Ask) -> Result<Reply> {
         files: body.files,
         here: Vec::new(),
     };
+    let began = Instant::now();
     let sent = command::send(&ask.app, &ask.who()?, ask.id("room")?, draft).await?.await?;
+    ask.app.figures.send_to_ack.observe(began.elapsed().as_secs_f64());
     let status = if sent.again { StatusCode::OK } else { StatusCode::CREATED };
     Ok(Reply::json(status, &wire::Message::from(&sent.view)))
 }

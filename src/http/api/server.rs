@@ -56,6 +56,12 @@ pub async fn ready(ask: Ask) -> Result<Reply> {
     health(ask).await
 }
 
+/// What is measured.
+pub async fn metrics(ask: Ask) -> Result<Reply> {
+    ask.no_query()?;
+    Ok(Reply::metrics(query::figures(&ask.app, &ask.who()?).await?))
+}
+
 /// What is said of these routes to programs.
 #[cfg(test)]
 pub fn contract() -> crate::http::contract::Section {
@@ -73,6 +79,10 @@ pub fn contract() -> crate::http::contract::Section {
             route("GET /readyz", "Whether the store answers, and can be written to")
                 .sends(200, &["text/plain"], "It does")
                 .says(503, "read_only"),
+            route("GET /metrics", "What is measured, in the text format of Prometheus")
+                .details("For keys with the scope `metrics`, and for admins of the server. Where the operator set `server.metrics_listen`, the same is there for everybody who reaches that port.")
+                .sends(200, &["text/plain"], "The metrics")
+                .says(403, "forbidden"),
         ],
     }
 }

@@ -10,6 +10,7 @@ use hyper::StatusCode;
 use hyper::header;
 use hyper::upgrade::OnUpgrade;
 use serde::Deserialize;
+use std::time::Instant;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 #[derive(Deserialize)]
@@ -43,7 +44,7 @@ pub async fn open(mut ask: Ask) -> Result<Reply> {
         .seats
         .take(user, max)
         .ok_or_else(|| error::too_many(format!("You have {max} connections already. Close one first."), 5))?;
-    let opening = Opening { app: ask.app, who, user, seat, since };
+    let opening = Opening { app: ask.app, who, user, seat, since, asked: Instant::now() };
     tokio::spawn(ws::serve(opening, upgrade));
     Ok(Reply::bytes(StatusCode::SWITCHING_PROTOCOLS, None, Bytes::new())
         .header(header::CONNECTION, "Upgrade")

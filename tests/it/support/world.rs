@@ -123,7 +123,7 @@ impl World {
         let redirect: Vec<_> = config.server.redirect_listen.iter().map(|at| server::bind(*at).unwrap()).collect();
         let redirect_address = redirect.first().map(|listener| listener.local_addr().unwrap());
         let app = opened(config, names.clone()).await;
-        app.listening.set(address).unwrap();
+        app.listening.set(vec![address]).unwrap();
         if let Some(tls) = Tls::open_among(public, &app.config, &names, SystemTime::now()).unwrap() {
             assert!(app.tls.set(Arc::new(tls)).is_ok());
         }
