@@ -4,6 +4,7 @@ import { go, route } from '../router.js';
 import { me, rooms, server } from '../state.js';
 import { phone } from '../look.js';
 import { ended, leave } from '../session.js';
+import { connection } from '../socket.js';
 import { pageTitle } from '../reading.js';
 import { openThread } from '../threads.js';
 import { t } from '../i18n.js';
@@ -36,8 +37,9 @@ export function Shell() {
   const beside = useSignal(!phone.value || list);
   useEffect(() => afterPaint(() => (beside.value = true)), []);
   useEffect(() => {
-    // Long after the first view: it is not what one came for.
-    if (['owner', 'admin'].includes(me.value?.role)) setTimeout(() => import('../alarm.js').then((module) => module.watch()), 4000);
+    // Long after the first view: it is not what one came for. It needs a network.
+    const look = () => (connection.value === 'online' ? import('../alarm.js').then((module) => module.watch(), () => {}) : setTimeout(look, 60_000));
+    if (['owner', 'admin'].includes(me.value?.role)) setTimeout(look, 4000);
   }, []);
   useEffect(() => {
     // With two panes the second is never left empty when there is something to show.
