@@ -390,6 +390,10 @@ async fn members_read_what_a_message_said_before() {
         edits.iter().map(|edit| edit["text"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(texts(&bob).await, ["version 0"]);
+    // A notice of what happened says one thing for ever.
+    let page = bob.get(&format!("/rooms/{hall}/messages")).await.is(200);
+    let notice = page["messages"].as_array().unwrap().iter().find(|message| message["kind"] != "text").unwrap();
+    bob.get(&format!("/rooms/{hall}/messages/{}/edits", notice["id"])).await.refused(403, "notice");
     ann.patch(&at, json!({"text": "version 1"})).await.is(200);
     let once = ann.get(&at).await.is(200)["edited_at"].clone();
     assert_eq!(ann.patch(&at, json!({"text": "version 1"})).await.is(200)["edited_at"], once, "nothing changed");

@@ -197,7 +197,7 @@ pub fn contract() -> crate::http::contract::Section {
                 .says_any(403, &["not_a_member", "archived", "forbidden", "notice"]),
             route("GET /api/v1/rooms/{room}/messages/{message}/edits", "What a message said before")
                 .gives::<Edits>(200, "Its versions, the present one last")
-                .says(403, "not_a_member"),
+                .says_any(403, &["not_a_member", "notice"]),
             route("GET /api/v1/rooms/{room}/messages/{message}/receipts", "Whom a message has reached")
                 .gives::<wire::MessageReceipts>(200, "Who has it, who read it")
                 .says(403, "not_a_member"),
