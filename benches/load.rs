@@ -2,25 +2,19 @@
 //!
 //! `cargo bench --bench load` starts the release binary in a fresh folder for each part and prints one table. The load
 //! is bounded in count and time. CPU is the server process's own, from /proc; wall-clock figures vary from day to day.
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+mod house;
+
+use house::{Server, Stream, figures, masked, read_frames, send_steadily};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
 /// How long each rate is measured.
 const SPAN: Duration = Duration::from_secs(5);
 const MEMBERS: usize = 1_000;
 const IDLE: usize = 2_000;
-const PASSWORD: &str = "maple tundra coral ninety";
-
-trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire for T {}
-type Stream = Box<dyn Wire>;
 
 /// Messages that are there before backups are made beside others, the pace of those, and how often the two are compared.
 const WRITTEN: usize = 150_000;
@@ -177,11 +171,12 @@ async fn backups() {
         written += send_and_wait(socket, room, written, 256, Instant::now() + Duration::from_secs(2)).await.len();
     }
     let filled = began.elapsed();
+    let said = |_| "a message of about two hundred bytes, as people write them: ".repeat(2);
     let size = || std::fs::metadata(server.data.join("snug.redb")).map_or(0, |found| found.len() >> 20);
     let (mut alone, mut beside, mut made) = (Vec::new(), Vec::new(), 0);
     let before = size();
     for turn in 0..TURNS {
-        alone.extend(send_steadily(server.socket(&owner).await, room, 10_000 + turn, 2 * SPAN).await);
+        alone.extend(send_steadily(server.socket(&owner).await, room, 10_000 + turn, PACE, 2 * SPAN, said).await);
         let (enough, is_enough) = tokio::sync::watch::channel(false);
         let backing = async {
             while !*is_enough.borrow() {
@@ -197,7 +192,7 @@ async fn backups() {
             }
         };
         let sending = async {
-            let waits = send_steadily(server.socket(&owner).await, room, 20_000 + turn, 2 * SPAN).await;
+            let waits = send_steadily(server.socket(&owner).await, room, 20_000 + turn, PACE, 2 * SPAN, said).await;
             let _ = enough.send(true);
             waits
         };
@@ -207,11 +202,6 @@ async fn backups() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
-    let figures = |waits: &mut Vec<Duration>| {
-        waits.sort_unstable();
-        let at = |part: usize| waits[waits.len() * part / 1000].as_secs_f64() * 1e3;
-        format!("p50 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms", at(500), at(990), at(999))
-    };
     println!(
         "| {written} messages written in {:.0} s, then sends at {PACE}/s, alone | {} |",
         filled.as_secs_f64(),
@@ -219,38 +209,6 @@ async fn backups() {
     );
     println!("| the same beside backups, each restored on trial ({made} of them) | {} |", figures(&mut beside));
     println!("| the database's file before and after | {before} and {} MB |", size());
-}
-
-/// Sends at a steady pace, whatever the answers do: how long each took from when it was due.
-async fn send_steadily(socket: Stream, room: u64, number: usize, span: Duration) -> Vec<Duration> {
-    let (read, mut write) = tokio::io::split(socket);
-    let (answers, mut answered) = mpsc::unbounded_channel();
-    tokio::spawn(read_frames(read, move |payload| {
-        if payload.starts_with(br#"{"type":"ok""#) {
-            let _ = answers.send(Instant::now());
-        }
-    }));
-    let began = Instant::now();
-    let count = (span.as_secs_f64() * f64::from(PACE)) as u32;
-    let due = |number: u32| began + number * (Duration::from_secs(1) / PACE);
-    let sending = async {
-        for next in 0..count {
-            tokio::time::sleep_until(due(next).into()).await;
-            let text = "a message of about two hundred bytes, as people write them: ".repeat(2);
-            let frame =
-                format!(r#"{{"type":"send","ref":{next},"room":{room},"text":"{text}","nonce":"{number}-{next}"}}"#);
-            write.write_all(&masked(frame.as_bytes())).await.expect("the server reads");
-        }
-    };
-    let hearing = async {
-        let mut waits = Vec::new();
-        for next in 0..count {
-            let at = answered.recv().await.expect("the server answers");
-            waits.push(at.saturating_duration_since(due(next)));
-        }
-        waits
-    };
-    tokio::join!(sending, hearing).1
 }
 
 const QUIET: Duration = Duration::from_millis(500);
@@ -291,207 +249,4 @@ async fn memory(tls: bool) {
     println!("| idle server, {how} | {:.1} MB |", idle as f64 / 1024.0);
     println!("| idle connection in 10 rooms, {how} | {each:.1} KiB |");
     drop(sockets);
-}
-
-struct Server {
-    process: Child,
-    address: SocketAddr,
-    setup: String,
-    tls: Option<tokio_rustls::TlsConnector>,
-    data: std::path::PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl Server {
-    async fn start(tls: bool) -> Server {
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        let data = folder.path().join("data");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_snug"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--tls", if tls { "auto" } else { "off" }, "--data"])
-            .arg(&data)
-            .env("SNUG_AUTH__REGISTRATION", "open")
-            .env("SNUG_AUTH__ARGON2_MEMORY_KIB", "256")
-            .env("SNUG_AUTH__ARGON2_ITERATIONS", "1")
-            .envs(UNLIMITED.iter().map(|name| (format!("SNUG_LIMITS__{name}"), "0")))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("it was asked for")).lines();
-        let mut line = || lines.next().expect("the server says where it is").expect("it is text");
-        let listening = line();
-        let address = listening.rsplit("//").next().and_then(|address| address.parse().ok()).expect("an address");
-        let setup = loop {
-            if let Some((_, code)) = line().split_once("/setup#") {
-                break code.to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        let tls = tls.then(|| connector(&data.join("tls/ca.crt")));
-        Server { process, address, setup, tls, data, _folder: folder }
-    }
-
-    async fn connect(&self) -> Stream {
-        let stream = TcpStream::connect(self.address).await.expect("the server accepts");
-        stream.set_nodelay(true).expect("a socket has options");
-        match &self.tls {
-            None => Box::new(stream),
-            Some(tls) => {
-                let name = rustls::pki_types::ServerName::IpAddress(self.address.ip().into());
-                Box::new(tls.connect(name, stream).await.expect("the certificate is ours"))
-            }
-        }
-    }
-
-    fn origin(&self) -> String {
-        format!("{}://{}", if self.tls.is_some() { "https" } else { "http" }, self.address)
-    }
-
-    /// The answer's head and body.
-    async fn ask(&self, method: &str, path: &str, cookie: Option<&str>, json: &str) -> (String, String) {
-        let mut stream = self.connect().await;
-        let cookie = cookie.map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nConnection: close\r\n{cookie}\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}",
-            self.address,
-            self.origin(),
-            json.len()
-        );
-        stream.write_all(request.as_bytes()).await.expect("the server reads");
-        let mut answer = Vec::new();
-        // A server that closes without a TLS goodbye has answered all the same.
-        let _ = stream.read_to_end(&mut answer).await;
-        let answer = String::from_utf8_lossy(&answer).into_owned();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {path}: {answer}"));
-        assert!(head.starts_with("HTTP/1.1 2"), "{path}: {head} {body}");
-        (head.to_owned(), body.to_owned())
-    }
-
-    async fn set_up(&self) -> String {
-        let body = format!(r#"{{"code":"{}","username":"owner","password":"{PASSWORD}"}}"#, self.setup);
-        cookie(&self.ask("POST", "/api/v1/setup", None, &body).await.0)
-    }
-
-    async fn register(&self, number: usize) -> String {
-        let body = format!(r#"{{"username":"member{number}","password":"{PASSWORD}"}}"#);
-        cookie(&self.ask("POST", "/api/v1/auth/register", None, &body).await.0)
-    }
-
-    async fn room(&self, owner: &str) -> u64 {
-        let (_, body) = self.ask("POST", "/api/v1/rooms", Some(owner), r#"{"name":"Hall","kind":"public"}"#).await;
-        let room: serde_json::Value = serde_json::from_str(&body).expect("a room");
-        room["id"].as_u64().expect("an id")
-    }
-
-    /// A socket that has been greeted.
-    async fn socket(&self, cookie: &str) -> Stream {
-        let mut stream = self.connect().await;
-        let request = format!(
-            "GET /api/v1/ws HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {cookie}\r\nConnection: Upgrade\r\n\
-             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            self.address,
-            self.origin()
-        );
-        stream.write_all(request.as_bytes()).await.expect("the server reads");
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(stream.read_u8().await.expect("the server answers"));
-        }
-        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
-        stream
-    }
-
-    fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("it runs");
-        let fields: Vec<&str> = stat.rsplit(')').next().expect("a name ends").split_whitespace().collect();
-        let ticks: u64 = fields[11].parse::<u64>().expect("utime") + fields[12].parse::<u64>().expect("stime");
-        // Linux counts in hundredths of a second for user space (USER_HZ).
-        Duration::from_millis(ticks * 10)
-    }
-
-    fn rss_kib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("it runs");
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("it has memory");
-        line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-const UNLIMITED: [&str; 8] = [
-    "MESSAGES_PER_SECOND",
-    "FRAMES_PER_SECOND",
-    "READS_PER_SECOND",
-    "SOCKETS_PER_USER",
-    "CONNECTIONS_PER_IP",
-    "LOGINS_PER_10_MIN",
-    "REGISTRATIONS_PER_HOUR",
-    "ROOMS_PER_HOUR",
-];
-
-fn cookie(head: &str) -> String {
-    let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with("set-cookie:")).expect("a cookie");
-    line[11..].split(';').next().expect("a value").trim().to_owned()
-}
-
-fn connector(authority: &std::path::Path) -> tokio_rustls::TlsConnector {
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(authority).expect("the authority's certificate")).expect("it is one");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring knows them")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Arc::new(config).into()
-}
-
-/// A text frame as clients send it. The mask is zero: the bytes stay as they are.
-fn masked(payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![0x81];
-    match payload.len() {
-        length @ 0..=125 => frame.push(0x80 | length as u8),
-        length => {
-            frame.push(0x80 | 126);
-            frame.extend_from_slice(&(length as u16).to_be_bytes());
-        }
-    }
-    frame.extend_from_slice(&[0; 4]);
-    frame.extend_from_slice(payload);
-    frame
-}
-
-/// Calls `heard` with the payload of each frame until the connection ends.
-async fn read_frames(mut from: impl AsyncRead + Unpin, mut heard: impl FnMut(&[u8])) {
-    let mut buffer = Vec::with_capacity(16 * 1024);
-    loop {
-        match from.read_buf(&mut buffer).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
-        let mut at = 0;
-        while let Some((start, end)) = frame_at(&buffer[at..]) {
-            heard(&buffer[at + start..at + end]);
-            at += end;
-        }
-        buffer.drain(..at);
-    }
-}
-
-/// Where the payload of a whole frame begins and ends.
-fn frame_at(bytes: &[u8]) -> Option<(usize, usize)> {
-    let (start, length) = match *bytes.get(1)? {
-        126 => (4, u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?) as usize),
-        127 => (10, u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?) as usize),
-        length => (2, length as usize),
-    };
-    (bytes.len() >= start + length).then_some((start, start + length))
 }

@@ -3,12 +3,16 @@ mod backing;
 mod latest;
 mod process;
 mod proxies;
+mod pulse;
+mod settings;
 mod storage;
 mod uploads;
 
 pub use latest::{Latest, Marked};
 pub use process::Process;
 pub use proxies::{Proxies, Seen};
+pub use pulse::Pulse;
+pub use settings::Settings;
 pub use storage::{Compaction, Ended, Storage};
 pub use uploads::{Swept, Turn, Uploads};
 
@@ -28,10 +32,11 @@ use crate::auth::who::{Pass, Who};
 use crate::auth::{device, invite, reset, throttle};
 use crate::backups::Backups;
 use crate::chat::audit::{Action, By, Subject};
+use crate::chat::inspection::KnownSizes;
 use crate::chat::retention::{self, Policy};
 use crate::chat::{audit, ban, erase, log, receipt};
 use crate::clock;
-use crate::config::{Config, TlsMode};
+use crate::config::{Config, Limits, Retention, TlsMode};
 use crate::error::{Fault, Result};
 use crate::event::{Announcement, Event};
 use crate::figures::Figures;
@@ -39,6 +44,7 @@ use crate::hub::{Close, Hub, Seats};
 use crate::id::Id;
 use crate::limits::{self, ACME_FORCED_PER_HOUR, EXPORTS_PER_HOUR};
 use crate::names::Names;
+use crate::search::Search;
 use crate::store::{Space, Store};
 use crate::tls::Tls;
 use std::net::{IpAddr, SocketAddr};
@@ -48,7 +54,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore, mpsc};
 
 pub struct App {
+    /// As the server began with it; what may change since is in `live()`.
     pub config: Config,
+    pub settings: Arc<Settings>,
     pub names: Names,
     pub store: Store,
     pub space: Space,
@@ -72,6 +80,10 @@ pub struct App {
     pub reads: Arc<Latest<(Id, Id)>>,
     pub received: Arc<Latest<Id>>,
     pub uploads: Arc<Uploads>,
+    /// What was said, to be found again.
+    pub search: Arc<Search>,
+    /// Searches at the same time.
+    pub searching: Semaphore,
     pub backups: Arc<Backups>,
     /// Attempts to sign in, one at a time for an account and network.
     pub turns: Turns,
@@ -83,6 +95,8 @@ pub struct App {
     /// Where the listeners really are, once they listen.
     pub listening: OnceLock<Vec<SocketAddr>>,
     pub proxies: Proxies,
+    pub pulse: Pulse,
+    pub room_sizes: Arc<KnownSizes>,
     last_connection: AtomicU64,
 }
 
@@ -92,6 +106,7 @@ pub struct Rates {
     /// Reactions, pins and what is saved.
     pub reactions: Rate<Id>,
     pub reads: Rate<Id>,
+    pub searches: Rate<Id>,
     pub rooms: Rate<Id>,
     pub invites: Rate<Id>,
     /// Of one's own data.
@@ -116,16 +131,22 @@ impl App {
         let live = (sessions.clone(), keys.clone(), bans.clone());
         let freeing = Arc::<Notify>::default();
         let bell = freeing.clone();
-        let required = Arc::new(Required::new(config.auth.second_factor));
+        let required = Arc::new(Required::default());
         let concerned = required.clone();
-        let told = Box::new(move |batch| after_commit((&live.0, &live.1, &live.2, &concerned), &bell, &queue, batch));
+        let search = Arc::new(Search::of(&config.data));
+        let feed = search.feed();
+        let told = Box::new(move |batch: Vec<Announcement>| {
+            feed.announced(&batch);
+            after_commit((&live.0, &live.1, &live.2, &concerned), &bell, &queue, batch);
+        });
+        let setup = Setup::open(config.auth.setup_code_file.as_deref())?;
         let store = Store::open(&config.data, told)?;
         let uploads = Arc::new(Uploads::new(&store.snapshot()?, freeing)?);
         sessions.load(&store.snapshot()?)?;
         keys.load(&store.snapshot()?)?;
         bans.load(&store.snapshot()?)?;
         let signing = Arc::new(Signing::open(&config.data)?);
-        required.load(&store.snapshot()?)?;
+        let settings = Arc::new(Settings::open(&config, &store.snapshot()?)?);
         let cost = Cost { memory_kib: config.auth.argon2_memory_kib, iterations: config.auth.argon2_iterations };
         let figures = Arc::<Figures>::default();
         let hub = Arc::new(Hub::new(figures.clone()));
@@ -135,11 +156,14 @@ impl App {
             reads: Arc::default(),
             received: Arc::default(),
             uploads,
+            search,
+            searching: Semaphore::new(limits::SEARCHES_AT_ONCE),
             passwords: Passwords::start(cost, config.auth.password_min)?,
-            rates: Rates::new(&config),
+            rates: Rates::default(),
             figures,
             space: Space::of(&config.data),
             storage: Storage::default(),
+            settings,
             config,
             names,
             store,
@@ -149,7 +173,7 @@ impl App {
             bans,
             keys,
             signing,
-            setup: Setup::new(),
+            setup,
             challenges: Challenges::default(),
             links: Links::default(),
             confirmed: Confirmed::default(),
@@ -160,8 +184,11 @@ impl App {
             tls: OnceLock::new(),
             listening: OnceLock::new(),
             proxies: Proxies::default(),
+            pulse: Pulse::default(),
+            room_sizes: Arc::default(),
             last_connection: AtomicU64::new(0),
         });
+        app.begin_settings()?;
         tokio::spawn(announce(hub, app.required.clone(), announced));
         Ok(app)
     }
@@ -202,9 +229,15 @@ impl App {
 
     async fn tidy(&self) -> Result<()> {
         while self.store.change(log::prune).await? {}
-        while self.store.change(erase::step).await? {}
+        let mut erased = false;
+        while self.store.change(erase::step).await? {
+            erased = true;
+        }
+        if erased {
+            self.search.forget();
+        }
         self.expire().await?;
-        let days = self.config.audit.days;
+        let days = self.live().audit_days;
         while self.store.change(move |change| audit::tidy(change, days)).await? {}
         let signing = self.signing.clone();
         let tidied = tokio::task::spawn_blocking(move || signing.tidy(clock::now())).await;
@@ -227,8 +260,8 @@ impl App {
 
     /// Removes what is older than the server, or its room, keeps it.
     pub async fn expire(&self) -> Result<()> {
-        let config = self.config.retention;
-        let policy = Policy { messages_days: config.messages_days, files_days: config.files_days };
+        let Retention { messages_days, files_days } = self.live().retention;
+        let policy = Policy { messages_days, files_days };
         for due in self.store.read(move |view| retention::due(view, policy, clock::now())).await? {
             while self.store.change(move |change| retention::step(change, due)).await? {}
         }
@@ -309,22 +342,38 @@ async fn announce(hub: Arc<Hub>, required: Arc<Required>, mut announced: mpsc::R
 }
 
 impl Rates {
-    fn new(config: &Config) -> Self {
-        let limits = &config.limits;
+    /// What is limited from now on.
+    fn adjust(&self, limits: &Limits) {
         let second = Duration::from_secs(1);
         let hour = Duration::from_secs(3600);
         // They are ways to sign in: no limit there is none here.
         let links = if limits.logins_per_10_min == 0 { 0 } else { LINKS_PER_MINUTE };
+        self.messages.adjust(limits.messages_per_second, second, limits.messages_burst);
+        self.reactions.adjust(limits.reactions_per_second, second, limits.reactions_per_second.saturating_mul(2));
+        self.reads.adjust(limits.reads_per_second, second, limits.reads_per_second.saturating_mul(2));
+        self.searches.adjust(limits.searches_per_second, second, limits.searches_per_second.saturating_mul(2));
+        self.rooms.adjust(limits.rooms_per_hour, hour, limits.rooms_per_hour);
+        self.invites.adjust(limits.invites_per_hour, hour, limits.invites_per_hour);
+        self.registrations.adjust(limits.registrations_per_hour, hour, limits.registrations_per_hour);
+        self.links.adjust(links, Duration::from_secs(60), links);
+    }
+}
+
+impl Default for Rates {
+    /// No limits but those that nobody sets.
+    fn default() -> Self {
+        let hour = Duration::from_secs(3600);
         Rates {
-            messages: Rate::new(limits.messages_per_second, second, limits.messages_burst),
-            reactions: Rate::new(limits.reactions_per_second, second, limits.reactions_per_second * 2),
-            reads: Rate::new(limits.reads_per_second, second, limits.reads_per_second * 2),
-            rooms: Rate::new(limits.rooms_per_hour, hour, limits.rooms_per_hour),
-            invites: Rate::new(limits.invites_per_hour, hour, limits.invites_per_hour),
+            messages: Rate::default(),
+            reactions: Rate::default(),
+            reads: Rate::default(),
+            searches: Rate::default(),
+            rooms: Rate::default(),
+            invites: Rate::default(),
             exports: Rate::new(EXPORTS_PER_HOUR, hour, EXPORTS_PER_HOUR),
-            registrations: Rate::new(limits.registrations_per_hour, hour, limits.registrations_per_hour),
+            registrations: Rate::default(),
             certificates: Rate::new(ACME_FORCED_PER_HOUR, hour, ACME_FORCED_PER_HOUR),
-            links: Rate::new(links, Duration::from_secs(60), links),
+            links: Rate::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod spread;
 
 pub use kept::{How, Kept, Kind, found_in};
 pub use source::Source;
+pub use spread::room;
 
 use crate::clock::{self, Millis};
 use crate::config::Config;
@@ -111,8 +112,16 @@ impl Backups {
         found_in(&self.plan.folder)
     }
 
-    /// Blocks.
-    pub fn state(&self) -> Result<State> {
+    /// A folder that cannot be read is no reason to hide all else that there is to say. Blocks.
+    pub fn state(&self) -> State {
+        self.read_state().unwrap_or_else(|error| State {
+            last_error: Some(format!("{} cannot be read: {error}", self.plan.folder.display())),
+            alarm: true,
+            ..State::default()
+        })
+    }
+
+    fn read_state(&self) -> Result<State> {
         let kept = self.list()?;
         let now = clock::now();
         let last_verified_at =
@@ -290,10 +299,11 @@ impl Backups {
             problem: None,
             took_ms: 0,
         };
+        // What is known of it comes first: without that it would be taken for one that somebody put here, and stay for ever.
+        let entries = contents.into_entries();
+        kept.save(&entries).inspect_err(|_| drop(fs::remove_file(&draft)))?;
         fs::rename(&draft, &kept.file)?;
         fs::File::open(folder)?.sync_all()?;
-        let entries = contents.into_entries();
-        kept.save(&entries)?;
         self.check(&mut kept, &entries, work, proven)?;
         kept.took_ms = clock::now().saturating_sub(created_at);
         kept.save(&entries)?;

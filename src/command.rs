@@ -8,6 +8,9 @@ mod keys;
 mod link;
 mod login;
 mod order;
+mod rooms;
+mod search;
+mod settings;
 mod tokens;
 mod upload;
 
@@ -23,6 +26,9 @@ pub use factors::*;
 pub use link::*;
 pub use login::*;
 pub use order::*;
+pub use rooms::*;
+pub use search::*;
+pub use settings::*;
 pub use tokens::*;
 pub use upload::*;
 
@@ -35,19 +41,17 @@ use crate::auth::who::{Pass, Who};
 use crate::auth::{device, factor, key_limited, reset, throttle};
 use crate::chat::audit::{self, Action, By, Subject};
 use crate::chat::draft::NewDraft;
-use crate::chat::member::Listed;
 use crate::chat::message::{self, Draft, Sent};
 use crate::chat::profile::{self, Profile};
-use crate::chat::room::{self, Edit, MeEdit, NewRoom};
 use crate::chat::user::{self, NewUser};
-use crate::chat::{direct, draft, member, mention, pin, reaction, receipt, saved, thread, unread};
+use crate::chat::{draft, mention, pin, place, reaction, receipt, saved, thread, unread};
 use crate::config::Registration;
 use crate::error::{self, Refusal, Result};
-use crate::event::{DraftView, MessageView, RoomView, ThreadMe, UserView};
+use crate::event::{DraftView, MessageView, ThreadMe, UserView};
 use crate::id::{self, Id, SecretHash};
 use crate::limits;
-use crate::row::{ActorKind, ImageKind, ResetNote, Role, RoomRole};
-use crate::store::tables::{MEMBERS, MESSAGES, ROOMS, SETTINGS};
+use crate::row::{ActorKind, ImageKind, ResetNote, Role};
+use crate::store::tables::MESSAGES;
 use crate::store::{Answer, Change};
 use std::net::IpAddr;
 
@@ -212,100 +216,6 @@ pub async fn read_thread(app: &App, who: &Who, room: Id, root: Id, up_to: Id) ->
     app.store.change(move |change| thread::read(change, user, room, root, up_to)).await
 }
 
-// Rooms and who is in them.
-
-pub async fn create_room(app: &App, who: &Who, new: NewRoom) -> Result<RoomView> {
-    let (user, by) = (who.person()?, who.by());
-    app.rates.rooms.take(user, "You have made many rooms in the last hour.")?;
-    app.store
-        .change(move |change| {
-            let made = room::create(change, user, &new)?;
-            audit::record(change, &by, Action::RoomCreated, &[Subject::Room(made.id)], &[])?;
-            Ok(made)
-        })
-        .await
-}
-
-pub async fn open_direct(app: &App, who: &Who, others: Vec<Id>) -> Result<(RoomView, bool)> {
-    let user = who.person()?;
-    app.store.change(move |change| direct::open(change, user, &others)).await
-}
-
-pub async fn edit_room(app: &App, who: &Who, room: Id, edit: Edit) -> Result<RoomView> {
-    let (user, by) = (who.person()?, who.by());
-    let edit = Edit { retention_max: app.config.retention.messages_days, ..edit };
-    app.store
-        .change(move |change| {
-            let before = ROOMS.get(change, room)?.map(|row| row.archived);
-            let view = room::edit(change, user, room, &edit)?;
-            if before != Some(view.row.archived) {
-                audit::record(change, &by, archiving(view.row.archived), &[Subject::Room(room)], &[])?;
-            }
-            Ok(view)
-        })
-        .await
-}
-
-pub async fn delete_room(app: &App, who: &Who, room: Id) -> Result<()> {
-    let (user, by) = (who.person()?, who.by());
-    app.store
-        .change(move |change| {
-            room::delete(change, user, room)?;
-            audit::record(change, &by, Action::RoomDeleted, &[Subject::Room(room)], &[])
-        })
-        .await
-}
-
-pub async fn edit_room_me(app: &App, who: &Who, room: Id, edit: MeEdit) -> Result<RoomView> {
-    let user = who.person()?;
-    app.store.change(move |change| room::edit_me(change, user, room, edit)).await
-}
-
-pub async fn join(app: &App, who: &Who, room: Id) -> Result<RoomView> {
-    let user = who.person()?;
-    app.store.change(move |change| member::join(change, user, room)).await
-}
-
-pub async fn leave(app: &App, who: &Who, room: Id) -> Result<()> {
-    let user = who.person()?;
-    app.store.change(move |change| member::leave(change, user, room)).await
-}
-
-pub async fn put_member(app: &App, who: &Who, room: Id, user: Id, role: RoomRole) -> Result<Listed> {
-    let (asker, by) = (who.person()?, who.by());
-    app.store
-        .change(move |change| {
-            let before = MEMBERS.get(change, (room, user))?.map(|member| member.role);
-            let listed = member::put(change, asker, room, user, role)?;
-            let action = match before {
-                None => Action::MemberAdded,
-                Some(before) if before != role => Action::MemberRole,
-                Some(_) => return Ok(listed),
-            };
-            let word = if role == RoomRole::Admin { "admin" } else { "member" };
-            let subjects = [Subject::User(user), Subject::Room(room)];
-            audit::record(change, &by, action, &subjects, &[("role", word)])?;
-            Ok(listed)
-        })
-        .await
-}
-
-pub async fn remove_member(app: &App, who: &Who, room: Id, user: Id) -> Result<()> {
-    let (asker, by) = (who.person()?, who.by());
-    app.store
-        .change(move |change| {
-            member::remove(change, asker, room, user)?;
-            match asker == user {
-                true => Ok(()),
-                false => {
-                    let subjects = [Subject::User(user), Subject::Room(room)];
-                    audit::record(change, &by, Action::MemberRemoved, &subjects, &[])
-                }
-            }
-        })
-        .await
-}
-
 // Oneself.
 
 pub async fn update_me(app: &App, who: &Who, profile: Profile) -> Result<(UserView, String)> {
@@ -439,7 +349,7 @@ pub async fn setup(
                 return Err(done().into());
             }
             if let Some(name) = &server_name {
-                SETTINGS.put(change, "name", name)?;
+                place::rename(change, name)?;
             }
             let user = user::create(change, &new)?;
             session::open(change, user.id, &device, &cookie)?;
@@ -448,6 +358,7 @@ pub async fn setup(
             Ok(user)
         })
         .await?;
+    app.renew_settings().await?;
     Ok(entered(app, user, token, None))
 }
 
@@ -459,7 +370,7 @@ pub async fn register(
     address: IpAddr,
     device: Device,
 ) -> Result<SignedIn> {
-    match (app.config.auth.registration, &invite) {
+    match (app.live().registration, &invite) {
         (Registration::Closed, _) => {
             return Err(
                 Refusal::new(403, "registration_closed", "This server takes no new people by themselves.").into()
@@ -546,10 +457,6 @@ pub async fn use_reset(
     Ok((user, signed_in.then_some(token)))
 }
 
-fn archiving(archived: bool) -> Action {
-    if archived { Action::RoomArchived } else { Action::RoomUnarchived }
-}
-
 /// Who is connected, if a text calls them.
 fn here(app: &App, room: Id, text: &str) -> Vec<Id> {
     if mention::calls_here(text) { app.hub.present(room, limits::HERE_MAX + 2) } else { Vec::new() }
@@ -559,7 +466,7 @@ fn here(app: &App, room: Id, text: &str) -> Vec<Id> {
 async fn attempt<'a>(app: &'a App, account: &str, source: impl Into<Source>) -> Result<Turn<'a>> {
     let source = source.into();
     let turn = app.turns.wait(throttle::key(account, source)).await;
-    let (account, max) = (account.to_owned(), app.config.limits.logins_per_10_min);
+    let (account, max) = (account.to_owned(), app.live().limits.logins_per_10_min);
     app.store.change(move |change| throttle::attempt(change, &account, source, max)).await?;
     Ok(turn)
 }
@@ -567,7 +474,7 @@ async fn attempt<'a>(app: &'a App, account: &str, source: impl Into<Source>) -> 
 async fn failed(app: &App, account: &str, source: impl Into<Source>) -> Result<()> {
     app.figures.signed_in(false);
     let source = source.into();
-    let (account, max) = (account.to_owned(), app.config.limits.logins_per_10_min);
+    let (account, max) = (account.to_owned(), app.live().limits.logins_per_10_min);
     app.store
         .change(move |change| {
             throttle::failed(change, &account, source, max)?;

@@ -3,16 +3,18 @@
 //! `keys.rs` has the one list of keys; `config.example.toml` explains each of them, and a test holds the two together.
 mod check;
 mod keys;
+mod live;
 mod net;
 mod sources;
 
+pub use live::{Kind, Live, is_live, known};
 pub use net::Net;
 
 use crate::age::Recipient;
 use check::Check;
 use sources::Sources;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -139,6 +141,8 @@ pub struct Auth {
     pub argon2_memory_kib: u32,
     pub argon2_iterations: u32,
     pub second_factor: SecondFactor,
+    /// A file with the code that lets the first person in; none: one is made and printed.
+    pub setup_code_file: Option<PathBuf>,
 }
 
 /// Who may make an account.
@@ -245,8 +249,42 @@ pub struct Setting {
     pub key: &'static str,
     /// As TOML.
     pub value: String,
-    /// `default`, the file's path, `environment SNUG_…` or `flag --…`.
-    pub origin: String,
+    pub origin: Origin,
+}
+
+/// What set a key; the later wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    Default,
+    /// The default where an authority is asked for the certificate.
+    DefaultOfAcme,
+    /// An admin, while the server ran.
+    Database,
+    File(PathBuf),
+    /// The variable.
+    Environment(String),
+    /// The flag, with its dashes.
+    Flag(&'static str),
+}
+
+impl Origin {
+    /// Whether nobody set it.
+    pub fn is_default(&self) -> bool {
+        matches!(self, Origin::Default | Origin::DefaultOfAcme)
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Default => f.write_str("default"),
+            Origin::DefaultOfAcme => f.write_str("default, because server.tls is \"acme\""),
+            Origin::Database => f.write_str("database"),
+            Origin::File(path) => path.display().fmt(f),
+            Origin::Environment(name) => write!(f, "environment {name}"),
+            Origin::Flag(flag) => write!(f, "flag {flag}"),
+        }
+    }
 }
 
 /// All that is wrong with a configuration, one sentence each.
@@ -261,6 +299,11 @@ pub const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 /// Where packages put the data folder and the configuration.
 const SYSTEM_DATA: &str = "/var/lib/snug";
 const SYSTEM_FILE: &str = "/etc/snug/config.toml";
+
+/// Where systemd puts what a unit's `LoadCredential=` names (systemd.exec(5)), and where that is for who looks after the
+/// service from outside.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+const SYSTEM_CREDENTIALS: &str = "/run/credentials/snug.service";
 
 impl Config {
     /// Every machine that this configuration lets the server contact by itself (`snug doctor --network`). There is no other:
@@ -282,7 +325,7 @@ impl Config {
 
     /// Whether nobody set a key.
     pub fn is_default(&self, key: &str) -> bool {
-        self.settings.iter().any(|setting| setting.key == key && setting.origin.starts_with("default"))
+        self.settings.iter().any(|setting| setting.key == key && setting.origin.is_default())
     }
 
     /// As `load`, with an environment of the caller's.
@@ -293,8 +336,10 @@ impl Config {
         flags: &Flags,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Config, ConfigError> {
-        let environment = environment.into_iter().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"SNUG_"));
-        let environment: BTreeMap<OsString, OsString> = environment.collect();
+        let ours =
+            |(name, _): &(OsString, OsString)| name.as_encoded_bytes().starts_with(b"SNUG_") || name == CREDENTIALS;
+        let mut environment: BTreeMap<OsString, OsString> = environment.into_iter().filter(ours).collect();
+        let credentials = environment.remove(OsStr::new(CREDENTIALS)).unwrap_or_else(|| SYSTEM_CREDENTIALS.into());
         let folder = |name: &str| environment.get(&OsString::from(name)).filter(|value| !value.is_empty());
         let data = flags
             .data
@@ -310,7 +355,7 @@ impl Config {
         }
         sources.add_environment(&environment);
         sources.add_flags(flags);
-        Check { sources, warnings: Vec::new() }.config(data, file)
+        Check { sources, warnings: Vec::new(), credentials: credentials.into() }.config(data, file)
     }
 }
 
@@ -351,304 +396,4 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Loads with a file's content and variables, in a data folder of its own.
-    fn load(file: &str, environment: &[(&str, &str)], flags: Flags) -> Result<Config, ConfigError> {
-        let data = tempfile::tempdir().unwrap();
-        let path = data.path().join("config.toml");
-        fs::write(&path, file).unwrap();
-        let flags = Flags { data: Some(data.path().into()), config: Some(path), ..flags };
-        Config::load_with(&flags, environment.iter().map(|(name, value)| (name.into(), value.into())))
-    }
-
-    fn problems(file: &str, environment: &[(&str, &str)]) -> String {
-        load(file, environment, Flags::default()).unwrap_err().to_string()
-    }
-
-    fn loaded(file: &str) -> Config {
-        load(file, &[], Flags::default()).unwrap()
-    }
-
-    fn origin(config: &Config, key: &str) -> String {
-        config.settings.iter().find(|setting| setting.key == key).unwrap().origin.clone()
-    }
-
-    #[test]
-    fn later_layers_win_and_say_so() {
-        let file = "[server]\nlisten = [\"127.0.0.1:1\"]\nhosts = [\"file.example\"]\n[limits]\nrooms_per_hour = 1";
-        let environment = [("SNUG_SERVER__HOSTS", "one.example, two.example"), ("SNUG_SERVER__LISTEN", "[::1]:2")];
-        let config = load(file, &environment, Flags { listen: vec!["[::1]:3".into()], ..Flags::default() }).unwrap();
-        assert_eq!(config.server.listen, ["[::1]:3".parse().unwrap()]);
-        assert_eq!(config.server.hosts, ["one.example", "two.example"]);
-        assert_eq!(config.limits.rooms_per_hour, 1);
-        assert_eq!(origin(&config, "server.listen"), "flag --listen");
-        assert_eq!(origin(&config, "server.hosts"), "environment SNUG_SERVER__HOSTS");
-        assert_eq!(origin(&config, "limits.rooms_per_hour"), config.file.unwrap().display().to_string());
-        assert_eq!(origin(&loaded(""), "log.level"), "default");
-    }
-
-    #[test]
-    fn the_environment_names_folder_and_file() {
-        let data = tempfile::tempdir().unwrap();
-        fs::write(data.path().join("config.toml"), "[log]\nlevel = \"warn\"").unwrap();
-        fs::write(data.path().join("other.toml"), "[log]\nlevel = \"debug\"").unwrap();
-        let folder = ("SNUG_DATA".into(), data.path().into());
-        let config = Config::load_with(&Flags::default(), [folder.clone()]).unwrap();
-        assert_eq!((config.data.as_path(), config.log.level.as_str()), (data.path(), "warn"));
-        let file = ("SNUG_CONFIG".into(), data.path().join("other.toml").into());
-        assert_eq!(Config::load_with(&Flags::default(), [folder.clone(), file]).unwrap().log.level, "debug");
-        let missing = ("SNUG_CONFIG".into(), "/nowhere/config.toml".into());
-        assert!(Config::load_with(&Flags::default(), [folder, missing]).is_err());
-    }
-
-    #[test]
-    fn root_looks_after_the_folder_of_the_service() {
-        let folder = tempfile::tempdir().unwrap();
-        let own = |any_owner| default_data(folder.path(), any_owner);
-        assert_eq!((own(false).as_path(), own(true).as_path()), (folder.path(), folder.path()));
-        let none = Path::new("snug-data");
-        assert_eq!(default_data(&folder.path().join("nothing"), true), none);
-        let is_root = rustix::process::geteuid().is_root();
-        if is_root && std::os::unix::fs::chown(folder.path(), Some(7), Some(7)).is_ok() {
-            assert_eq!((own(false).as_path(), own(true).as_path()), (none, folder.path()));
-        }
-    }
-
-    #[test]
-    fn an_environment_without_quotes_is_understood() {
-        let listens = |text| load("", &[("SNUG_SERVER__LISTEN", text)], Flags::default()).unwrap().server.listen.len();
-        assert_eq!(listens("[::]:8443"), 1);
-        assert_eq!(listens("127.0.0.1:1,[::1]:1"), 2);
-        assert_eq!(listens("[\"127.0.0.1:1\", \"[::1]:1\"]"), 2);
-        assert!(problems("", &[("SNUG_LIMITS__ROOMS_PER_HOUR", "many")]).contains("SNUG_LIMITS__ROOMS_PER_HOUR"));
-    }
-
-    #[test]
-    fn unknown_keys_are_named_with_a_suggestion() {
-        assert!(problems("[server]\nlisen = []", &[]).contains("no key server.lisen; did you mean server.listen?"));
-        assert!(problems("[server]\npassword_min = 9", &[]).contains("did you mean auth.password_min?"));
-        assert!(problems("hosts = []", &[]).contains("did you mean server.hosts?"));
-        assert!(problems("[colours]", &[]).contains("no section [colours]"));
-        assert!(problems("", &[("SNUG_SERVER_TLS", "off")]).contains("did you mean SNUG_SERVER__TLS?"));
-        assert!(problems("", &[("SNUG_AUTH__REGISTRATIN", "open")]).contains("did you mean SNUG_AUTH__REGISTRATION?"));
-        assert!(load("", &[("SNUG_PORT_8443_TCP", "tcp://10.0.0.1:8443")], Flags::default()).is_ok());
-    }
-
-    #[test]
-    fn all_problems_are_told_with_key_and_source() {
-        let all = problems("[auth]\npassword_min = \"x\"\nregistration = \"all\"", &[("SNUG_LOG__LEVEL", "loud")]);
-        assert_eq!(all.lines().count(), 3, "{all}");
-        assert!(all.contains("auth.password_min (/") && all.contains("must be a whole number"), "{all}");
-        assert!(all.contains("auth.registration (/") && all.contains("open, invite, closed"), "{all}");
-        assert!(all.contains("log.level (environment SNUG_LOG__LEVEL) is \"loud\""), "{all}");
-        assert!(problems("[server", &[]).contains("is not TOML"));
-    }
-
-    #[test]
-    fn numbers_have_a_range_and_an_advised_minimum() {
-        for (key, low, high) in
-            [("password_min", 8, 128), ("argon2_memory_kib", 8, 4_194_304), ("argon2_iterations", 1, 100)]
-        {
-            let with = |number: i64| load(&format!("[auth]\n{key} = {number}"), &[], Flags::default());
-            assert!(with(low - 1).unwrap_err().to_string().contains(key));
-            assert!(with(high + 1).unwrap_err().to_string().contains(key));
-            assert!(with(low).unwrap().warnings[0].contains(key));
-            assert!(with(high).unwrap().warnings.is_empty());
-        }
-        assert!(problems("[limits]\nrooms_per_hour = -1", &[]).contains("limits.rooms_per_hour"));
-        assert_eq!(loaded("[limits]\nlogins_per_10_min = 0").limits.logins_per_10_min, 0);
-    }
-
-    #[test]
-    fn without_tls_only_this_machine_or_a_proxy_is_served() {
-        let off = |listen: &str, rest: &str| {
-            load(&format!("[server]\ntls = \"off\"\nlisten = [{listen:?}]\n{rest}"), &[], Flags::default())
-        };
-        assert!(off("0.0.0.0:80", "").unwrap_err().to_string().contains("server.tls"));
-        assert!(off("127.0.0.1:80", "").is_ok());
-        assert!(off("[::1]:80", "").is_ok());
-        assert!(off("0.0.0.0:80", "trusted_proxies = [\"10.0.0.0/8\"]").is_ok());
-    }
-
-    #[test]
-    fn tls_modes_say_what_they_lack() {
-        assert!(problems("[server]\ntls = \"files\"", &[]).contains("server.cert"));
-        let own = loaded("[server]\ntls = \"files\"\ncert = \"/a.pem\"\nkey = \"/b.pem\"");
-        assert_eq!(own.server.tls, TlsMode::Files { cert: "/a.pem".into(), key: "/b.pem".into() });
-        assert!(problems("[server]\nmetrics_listen = \"9464\"", &[]).contains("server.metrics_listen"));
-        assert_eq!(loaded("").server.metrics_listen, None);
-        let open = loaded("[server]\nmetrics_listen = \"127.0.0.1:9464\"");
-        assert!(open.server.metrics_listen.is_some() && open.warnings.is_empty());
-        let open = loaded("[server]\nmetrics_listen = \"0.0.0.0:9464\"");
-        assert!(open.warnings.iter().any(|warning| warning.contains("server.metrics_listen")));
-    }
-
-    #[test]
-    fn s3_an_authority_is_asked_for_names_that_everybody_can_look_up() {
-        let acme = |rest: &str| load(&format!("[server]\ntls = \"acme\"\n{rest}"), &[], Flags::default());
-        let wanted = |rest: &str| match acme(rest).unwrap().server.tls {
-            TlsMode::Acme(wanted) => *wanted,
-            other => panic!("{other:?}"),
-        };
-        let names = |rest: &str| wanted(rest).names;
-        assert_eq!(names("hosts = [\"chat.example.org\", \"192.0.2.1\"]"), ["chat.example.org"]);
-        assert_eq!(acme("hosts = [\"chat.example.org\", \"192.0.2.1\"]").unwrap().warnings.len(), 1);
-        for bad in
-            ["", "localhost", "192.0.2.1", "box.local", "chat.lan", "chat", "a.home.arpa", "x.test", "a_b.example.org"]
-        {
-            let hosts = if bad.is_empty() { String::new() } else { format!("hosts = [{bad:?}]") };
-            assert!(acme(&hosts).unwrap_err().to_string().contains("server.hosts"), "{bad}");
-        }
-        // An authority of one's own knows names of one's own.
-        assert_eq!(names("hosts = [\"chat.lan\"]\n[acme]\nroot = \"/ca.pem\""), ["chat.lan"]);
-        let host = "hosts = [\"chat.example.org\"]";
-        for bad in [
-            "directory = \"http://acme.example.org/\"",
-            "email = \"nobody\"",
-            "eab_key_id = \"kid\"",
-            "eab_key_file = \"/key\"",
-        ] {
-            let key = bad.split(' ').next().unwrap();
-            assert!(
-                acme(&format!("{host}\n[acme]\n{bad}")).unwrap_err().to_string().contains(&key[..key.len().min(7)]),
-                "{bad}"
-            );
-        }
-        let both = wanted(&format!(
-            "{host}\n[acme]\neab_key_id = \"kid\"\neab_key_file = \"/key\"\nemail = \"ada@example.org\""
-        ));
-        assert_eq!(
-            (both.external, both.email.as_deref()),
-            (Some(("kid".into(), "/key".into())), Some("ada@example.org"))
-        );
-    }
-
-    #[test]
-    fn where_an_authority_looks_there_the_server_listens() {
-        let one_flag = Flags { tls: Some("acme".into()), hosts: vec!["chat.example.org".into()], ..Flags::default() };
-        let config = load("", &[], one_flag).unwrap();
-        assert_eq!(config.server.listen, ["[::]:443".parse().unwrap()]);
-        assert_eq!(config.server.redirect_listen, ["[::]:80".parse().unwrap()]);
-        assert!(config.is_default("server.redirect_listen") && origin(&config, "server.listen").contains("acme"));
-        let proofs = |rest: &str| {
-            let file = format!("[server]\ntls = \"acme\"\nhosts = [\"chat.example.org\"]\n{rest}");
-            match loaded(&file).server.tls {
-                TlsMode::Acme(wanted) => wanted.proofs,
-                other => panic!("{other:?}"),
-            }
-        };
-        assert_eq!(proofs(""), [Proof::Alpn, Proof::Http]);
-        assert_eq!(proofs("listen = [\"[::]:8443\"]"), [Proof::Http, Proof::Alpn]);
-        assert_eq!(proofs("listen = [\"[::]:8443\"]\nproxy_protocol = [\"10.0.0.1\"]"), [Proof::Alpn, Proof::Http]);
-        assert_eq!(proofs("redirect_listen = [\"off\"]"), [Proof::Alpn]);
-        // Otherwise nothing listens for plain HTTP, and where HTTPS is not spoken nobody can be sent there.
-        assert!(loaded("").server.redirect_listen.is_empty());
-        assert_eq!(loaded("[server]\nredirect_listen = [\"[::]:80\"]").server.redirect_listen.len(), 1);
-        let off = "[server]\ntls = \"off\"\nlisten = [\"127.0.0.1:1\"]\nredirect_listen = [\"127.0.0.1:2\"]";
-        assert!(problems(off, &[]).contains("server.redirect_listen"));
-    }
-
-    #[test]
-    fn s1_s5_how_tls_is_spoken() {
-        assert_eq!(loaded("").tls, Tls { oldest: TlsVersion::V1_2, hsts_subdomains: false });
-        let strict = loaded("[tls]\nmin = \"1.3\"\nhsts_subdomains = true").tls;
-        assert_eq!(strict, Tls { oldest: TlsVersion::V1_3, hsts_subdomains: true });
-        assert!(problems("[tls]\nmin = \"1.1\"", &[]).contains("1.2, 1.3"));
-        assert!(problems("[tls]\nhsts_subdomains = \"yes\"", &[]).contains("true or false"));
-        let said = load("", &[("SNUG_TLS__HSTS_SUBDOMAINS", "true")], Flags::default()).unwrap();
-        assert!(said.tls.hsts_subdomains);
-        assert!(problems("", &[("SNUG_TLS__HSTS_SUBDOMAINS", "maybe")]).contains("SNUG_TLS__HSTS_SUBDOMAINS"));
-    }
-
-    #[test]
-    fn s52_a_private_key_that_everybody_may_read_is_warned_of() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let key = folder.path().join("key.pem");
-        fs::write(&key, "").unwrap();
-        for (mode, warnings) in [(0o600, 0), (0o640, 0), (0o644, 1)] {
-            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
-            let file = format!("[server]\ntls = \"files\"\ncert = \"/a.pem\"\nkey = {key:?}");
-            assert_eq!(loaded(&file).warnings.len(), warnings, "{mode:o}");
-        }
-    }
-
-    #[test]
-    fn s61_a_contact_is_something_to_write_to() {
-        let contact = |text: &str| loaded(&format!("[server]\ncontact = {text:?}")).server.contact;
-        assert_eq!(contact(""), None);
-        assert_eq!(contact("ada@chat.example").as_deref(), Some("mailto:ada@chat.example"));
-        for good in ["mailto:ada@chat.example", "https://chat.example/holes", "tel:+49-30-1"] {
-            assert_eq!(contact(good).as_deref(), Some(good));
-        }
-        for bad in
-            ["ada", "http://chat.example", "javascript:alert(1)", "mailto:ada", "a@b.example\\nContact: x", "https://"]
-        {
-            assert!(problems(&format!("[server]\ncontact = \"{bad}\""), &[]).contains("server.contact"), "{bad}");
-        }
-    }
-
-    #[test]
-    fn backups_are_made_at_a_time_of_day_in_a_folder_that_is_named_whole() {
-        let backup = |text: &str| load(&format!("[backup]\n{text}"), &[], Flags::default());
-        let usual = loaded("");
-        assert_eq!((usual.backup.nightly, usual.backup.folder), (Some((3, 30)), usual.data.join("backups")));
-        assert_eq!(backup("nightly = \"\"").unwrap().backup.nightly, None);
-        assert_eq!(backup("nightly = \"23:05\"").unwrap().backup.nightly, Some((23, 5)));
-        for bad in ["24:00", "3", "03:60", "half past three", "03:30:00", "+3:30"] {
-            assert!(backup(&format!("nightly = {bad:?}")).unwrap_err().to_string().contains("backup.nightly"), "{bad}");
-        }
-        assert_eq!(backup("folder = \"/mnt/b\"").unwrap().backup.folder, Path::new("/mnt/b"));
-        assert!(backup("folder = \"b\"").unwrap_err().to_string().contains("backup.folder"));
-        let key = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
-        assert_eq!(backup(&format!("age_recipients = [{key:?}]")).unwrap().backup.age_recipients[0].to_string(), key);
-        assert!(backup("age_recipients = [\"age1x\"]").unwrap_err().to_string().contains("backup.age_recipients"));
-    }
-
-    #[test]
-    fn hosts_and_origins_are_what_browsers_send() {
-        assert_eq!(loaded("[server]\nhosts = [\"Chat.Example.\", \"[::1]\"]").server.hosts, ["chat.example", "::1"]);
-        for bad in ["https://chat.example", "chat.example:8443", "*.example", "", "chät.example"] {
-            assert!(problems(&format!("[server]\nhosts = [{bad:?}]"), &[]).contains("server.hosts"), "{bad}");
-        }
-        let origins = ["https://app.example", "http://localhost:3000", "http://[::1]:1"];
-        assert_eq!(loaded(&format!("[cors]\norigins = {origins:?}")).cors.origins, origins);
-        for bad in
-            ["*", "null", "app.example", "https://app.example/", "https://a.example:443", "file://x", "https://*.a"]
-        {
-            assert!(problems(&format!("[cors]\norigins = [{bad:?}]"), &[]).contains("cors.origins"), "{bad}");
-        }
-    }
-
-    #[test]
-    fn networks_contain_addresses_however_they_came_in() {
-        let net: Net = "10.1.2.3/8".parse().unwrap();
-        assert!(net.contains("10.9.9.9".parse().unwrap()) && net.contains("::ffff:10.9.9.9".parse().unwrap()));
-        assert!(!net.contains("11.0.0.1".parse().unwrap()));
-        let one: Net = "fd00::1".parse().unwrap();
-        assert!(one.contains("fd00::1".parse().unwrap()) && !one.contains("fd00::2".parse().unwrap()));
-        assert!("10.0.0.0/33".parse::<Net>().is_err());
-    }
-
-    #[test]
-    fn the_example_shows_every_key_with_its_default() {
-        let example = include_str!("../config.example.toml");
-        let live: String = example.lines().map(|line| format!("{}\n", uncommented(line))).collect();
-        let config = loaded(&live);
-        let defaults = loaded("").settings;
-        for (setting, default) in config.settings.iter().zip(&defaults) {
-            assert_eq!(setting.value, default.value, "{}", setting.key);
-            assert_ne!(setting.origin, "default", "{} is missing", setting.key);
-        }
-        assert!(!loaded(example).settings.iter().any(|setting| setting.origin != "default"));
-    }
-
-    /// `# key = value` without its `#`; prose stays a comment.
-    fn uncommented(line: &str) -> &str {
-        let setting =
-            line.strip_prefix("# ").filter(|rest| rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')));
-        setting.unwrap_or(line)
-    }
-}
+mod tests;

@@ -1,4 +1,10 @@
 //! What is measured while the server runs, for Prometheus (`/metrics`): above all how long people wait.
+mod beat;
+mod times;
+
+pub use beat::Beat;
+pub use times::Times;
+
 use bytes::Bytes;
 use prometheus::{
     Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, Opts, Registry, TextEncoder, core::Collector,
@@ -20,11 +26,14 @@ pub struct Figures {
     pub connect: Histogram,
     /// From a request's head to its answer's.
     pub request: Histogram,
+    /// From a question to what fits, the wait for its turn too.
+    pub search: Histogram,
     /// Answers by their first digit.
     requests: IntCounterVec,
     pub messages: IntCounter,
     pub resyncs: IntCounter,
     pub logins: IntCounterVec,
+    pub backup_failures: IntCounter,
 }
 
 impl Default for Figures {
@@ -51,9 +60,14 @@ impl Default for Figures {
                 "From the request for a WebSocket until hello and what was missed are sent",
             ),
             request: histogram("snug_http_request_seconds", "From the head of a request to the head of its answer"),
+            search: histogram("snug_search_seconds", "From a question to what fits, the wait for its turn too"),
             requests: counters("snug_http_requests_total", "Answers over HTTP, by the class of their status", "status"),
             messages: counter("snug_messages_sent_total", "Messages taken since the start"),
             resyncs: counter("snug_resyncs_total", "Connections that fell behind and were told to start over"),
+            backup_failures: counter(
+                "snug_backup_failures_total",
+                "Backups that could not be made, or did not stand their check, since the start",
+            ),
             logins: counters("snug_logins_total", "Attempts to sign in with a password", "outcome"),
             registry,
         }

@@ -31,6 +31,7 @@
 //! | [`tls`] | certificates: a local authority, files of the operator's, orders at a public authority (ACME); how it is with them |
 //! | [`chat`] | the rules: user, profile, picture, room, direct, member, message, history, page, thread, reaction, pin, saved, draft, mention, unread, receipt, permission, log; audit, ban, outcast, erase (order in the house); upload, file, gallery, storage (quotas, what is stored once), kind, filename |
 //! | [`auth`] | password, session, token (with the keys that sign it), API key, who and authorize; the second factor: factor (what somebody has), totp, recovery (codes), passkey, required (of whom), confirmed (whose password was shown lately); link (a second device comes in by a picture), invite, reset, setup, known devices, banned addresses, and the brakes: throttle (kept), rate (not) |
+//! | [`search`] | what is found: words of all languages (fold, token), what is asked (asked, day, wanted), the index beside the database (index), the thread that keeps it (follow), looking it up (find), what is shown (snippet) |
 //! | [`wire`] | every JSON shape |
 //! | [`hub`] | who listens: mailboxes, presence, typing, seats |
 //! | [`app`] | what a running server shares; wires commits to the hub |
@@ -80,6 +81,7 @@ pub mod limits;
 pub mod names;
 pub mod query;
 pub mod row;
+pub mod search;
 pub mod server;
 pub mod store;
 pub mod stream;

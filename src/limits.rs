@@ -1,4 +1,5 @@
 //! Every bound in one place: what Snug accepts, keeps and waits for. What an operator may change is in `config`.
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Characters of a message's text (PROTOCOL, Objects).
@@ -41,6 +42,8 @@ pub const VERSIONS_MAX: usize = 50;
 pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
 /// Characters of a person's display name.
 pub const NAME_CHARS_MAX: usize = 64;
+/// Words of a name that somebody may mistype at once.
+pub const NEAR_WORDS_MAX: usize = 6;
 /// Characters of a status text.
 pub const STATUS_CHARS_MAX: usize = 100;
 /// Bytes of the settings object that a client keeps for a person.
@@ -124,8 +127,9 @@ pub const UNREAD_MAX: u32 = 100;
 /// Rows looked at to find a room's last message behind its notices and threads.
 pub const LAST_MESSAGE_ROWS: usize = 2_000;
 
-/// Threads that a person follows; beyond it the one that was quiet for longest is no longer followed.
+/// Threads that a person follows; when one more comes, only so many are kept of those that moved last.
 pub const FOLLOWS_MAX: usize = 1_000;
+pub const FOLLOWS_KEPT: usize = 980;
 /// Followed threads that a snapshot tells of.
 pub const SYNC_THREADS_MAX: usize = 200;
 /// People shown under the root of a thread, and rows looked at to find them after one of theirs was taken back.
@@ -153,6 +157,15 @@ pub const EVENTS_MAX: u64 = 1_000_000;
 pub const PRUNE_STEP_ROWS: usize = 500;
 /// How often cleaning looks for work.
 pub const JANITOR_PERIOD: Duration = Duration::from_secs(60);
+/// Up to here the messages of a room are counted for the table of rooms; and the rooms on one page of it.
+pub const ROOM_COUNT_MAX: u64 = 10_000;
+pub const ROOM_TABLE_MAX: usize = 50;
+/// The sizes of rooms in it are those of a moment ago: they are found by a look at all files.
+pub const ROOM_SIZES_LIFE: Duration = Duration::from_secs(60);
+/// How often it is looked how the server does, how many looks are kept (an hour), and of how long each one tells.
+pub const PULSE_PERIOD: Duration = Duration::from_secs(10);
+pub const PULSE_KEPT: usize = 360;
+pub const PULSE_WINDOW: Duration = Duration::from_secs(60);
 
 /// Changes waiting for the writer; a further one waits in its own connection.
 pub const WRITER_QUEUE: usize = 4_096;
@@ -169,9 +182,12 @@ pub const REOPEN_WAITS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(1
 pub const REOPEN_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Changes of a batch run again this many times when their database fails under them.
 pub const RERUNS_MAX: usize = 2;
-/// What is in the databases is measured at most this often; and how often the command line looks whether they are smaller.
+/// What is in the databases is measured at most this often.
 pub const MEASURE_PERIOD: Duration = Duration::from_secs(10 * 60);
-pub const COMPACT_LOOK_PERIOD: Duration = Duration::from_millis(200);
+/// And this often behind those who gather metrics.
+pub const MEASURE_BEHIND_PERIOD: Duration = Duration::from_secs(60 * 60);
+/// How often the command line looks whether a longer work of the server is done.
+pub const LOOK_PERIOD: Duration = Duration::from_millis(200);
 /// Rounds in which a copy of the files' bytes follows what is written, and rows in one commit of a copy that takes the
 /// place of a database.
 pub const COPY_ROUNDS: usize = 8;
@@ -255,7 +271,7 @@ pub const PRESENCE_AUDIENCE_MAX: usize = 2_000;
 pub const BODY_BYTES_MAX: usize = 128 * 1024;
 pub const BODY_ANONYMOUS_BYTES_MAX: usize = 16 * 1024;
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
-/// What is still read, and dropped, of a body that is too large, before it is refused.
+/// What is still read, and dropped, of a body that nobody wanted, before the answer.
 pub const BODY_DRAIN_BYTES: usize = 8 * 1024 * 1024;
 pub const BODY_DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Request headers: bytes and time (S37).
@@ -267,9 +283,13 @@ pub const OPERATOR_TIMEOUT: Duration = Duration::from_secs(60);
 /// TLS handshakes: time, and how many at once (FACTS: 179 µs of CPU each).
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const HANDSHAKES_AT_ONCE: usize = 64;
+/// Files of the process that connections never take, or half of them where there are few.
+pub const FILES_KEPT: u64 = 64;
 /// How long `snug doctor` waits for one answer, and files of a folder that it looks at.
 pub const DOCTOR_TIMEOUT: Duration = Duration::from_secs(5);
 pub const DOCTOR_FILES_MAX: usize = 1_000;
+/// Bytes of the databases that hold nothing and are no reason to speak of it.
+pub const DOCTOR_AIR_BYTES: u64 = 256 * 1024 * 1024;
 /// Connections at once to the port of the metrics.
 pub const METRICS_CONNECTIONS_MAX: usize = 8;
 /// Streams of one HTTP/2 connection, and resets it may have pending (S37).
@@ -277,6 +297,8 @@ pub const H2_STREAMS_MAX: u32 = 64;
 pub const H2_RESETS_MAX: usize = 64;
 /// From the signal to the end, whatever hangs (R20).
 pub const STOP_GRACE: Duration = Duration::from_secs(4);
+/// And those who had just come, to say what for.
+pub const STOP_LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// Passwords that may wait to be hashed; beyond it 503 (S12).
 pub const HASH_QUEUE: usize = 64;
@@ -337,6 +359,8 @@ pub const DEVICE_LINK_LIFE: Duration = Duration::from_secs(2 * 60);
 pub const DEVICE_LINKS_MAX: usize = 10_000;
 /// The setup code lives this long, then another one is printed (S16).
 pub const SETUP_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// Characters of one that somebody chose.
+pub const SETUP_CODE_CHARS: RangeInclusive<usize> = 20..=128;
 /// Uses that an invite may have.
 pub const INVITE_USES_MAX: u32 = 10_000;
 
@@ -375,5 +399,42 @@ pub const ACME_FORCED_WAIT: Duration = Duration::from_secs(25);
 pub const ACME_STALE_TRIES: usize = 5;
 /// Characters of what an authority says of a failure that are kept.
 pub const ACME_WHY_CHARS_MAX: usize = 500;
+
+/// Characters of a question that are looked at, clauses of it, and hits that can be paged through by how good they are.
+pub const SEARCH_QUERY_CHARS_MAX: usize = 1_000;
+pub const SEARCH_CLAUSES_MAX: usize = 32;
+pub const SEARCH_DEPTH_MAX: u64 = 1_000;
+/// Bytes of a word in the index, and parts of one that are found by themselves.
+pub const SEARCH_WORD_BYTES_MAX: usize = 96;
+pub const SEARCH_PARTS_MAX: usize = 12;
+/// Words that the open end of a phrase may stand for; rooms up to which a question goes by them first.
+pub const SEARCH_EXPANSIONS_MAX: u32 = 200;
+pub const SEARCH_ROOMS_NAMED: usize = 64;
+/// How long one question may be looked up, how often it is looked at the clock, questions at once, and how long one waits for
+/// its turn (S38).
+pub const SEARCH_BUDGET: Duration = Duration::from_millis(200);
+pub const SEARCH_LOOK_EVERY: u32 = 512;
+pub const SEARCHES_AT_ONCE: usize = 4;
+pub const SEARCH_TURN_WAIT: Duration = Duration::from_secs(1);
+/// Characters of a hit that are shown, those before its first mark, and marks that are looked for.
+pub const SNIPPET_CHARS: usize = 200;
+pub const SNIPPET_LEAD_CHARS: usize = 50;
+pub const SNIPPET_MARKS_MAX: usize = 200;
+/// The index takes over what happened at most this often; while it is made anew it is written down less often.
+pub const SEARCH_COMMIT_PERIOD: Duration = Duration::from_secs(1);
+pub const SEARCH_BUILD_COMMIT_PERIOD: Duration = Duration::from_secs(5);
+/// Messages that it takes over in one step, and ids of the log that it reads in one.
+pub const SEARCH_BUILD_ROWS: usize = 2_000;
+pub const SEARCH_WINDOW_IDS: u64 = 20_000;
+/// Memory of what is not written yet (tantivy takes no less), and how long it is kept when nothing happens.
+pub const SEARCH_WRITER_BYTES: usize = 15_000_000;
+pub const SEARCH_IDLE: Duration = Duration::from_secs(10);
+/// How often an index in which nothing changes says that it missed nothing.
+pub const SEARCH_MARK_PERIOD: Duration = Duration::from_secs(3600);
+/// Files of the index in which words of deleted messages are left are written anew so often.
+pub const SEARCH_FORGET_PERIOD: Duration = Duration::from_secs(6 * 3600);
+/// An index that cannot be kept is tried again after so long.
+pub const SEARCH_RETRY_MIN: Duration = Duration::from_millis(500);
+pub const SEARCH_RETRY_MAX: Duration = Duration::from_secs(60);
 
 pub const HOUR_MS: u64 = 3_600_000;

@@ -3,17 +3,21 @@ mod audit;
 mod backups;
 mod certificate;
 mod figures;
+mod inspection;
 mod keys;
 mod order;
 mod person;
+mod search;
 
 pub use audit::*;
 pub use backups::*;
 pub use certificate::*;
-pub use figures::{figures, open_figures};
+pub use figures::{beats, figures, may_see_settings, open_figures};
+pub use inspection::*;
 pub use keys::*;
 pub use order::*;
 pub use person::write_person;
+pub use search::{Question, search};
 
 use crate::app::{App, Compaction};
 use crate::auth::who::Who;
@@ -21,17 +25,17 @@ use crate::auth::{factor, invite, session};
 use crate::chat::inventory::{self, Filter};
 use crate::chat::message::{self, List};
 use crate::chat::page::{self, Page, Place};
-use crate::chat::permission::{self, Asker};
+use crate::chat::permission;
 use crate::chat::{
-    draft, file, gallery, history, log, member, pin, profile, receipt, room, saved, thread, upload, user,
+    draft, file, gallery, history, log, member, pin, place, profile, receipt, room, saved, thread, upload, user,
 };
 use crate::clock;
 use crate::clock::Millis;
 use crate::error::{self, Refusal, Result};
 use crate::event::{Announcement, DraftView, FileView, MessageView, RoomView, ThreadMe, UserView};
 use crate::id::{Id, SecretHash};
-use crate::row;
-use crate::store::tables::{ROOMS_OF, SETTINGS};
+use crate::row::{self, RoomKind};
+use crate::store::tables::ROOMS_OF;
 use crate::store::{Mode, Snapshot, State, View};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -59,10 +63,6 @@ pub struct Resume {
     pub rooms: HashSet<Id>,
     /// None: it is too far back, or was not asked for.
     pub missed: Option<Vec<Announcement>>,
-}
-
-pub async fn server_name(app: &App) -> Result<String> {
-    app.store.read(|view| Ok(SETTINGS.get(view, "name")?.unwrap_or_else(|| "Snug".into()))).await
 }
 
 /// Refuses with the reason while nothing can be written.
@@ -177,7 +177,7 @@ pub async fn users(app: &App, who: &Who, query: String, cursor: Id, limit: usize
 pub async fn rooms(app: &App, who: &Who, public: bool, cursor: Id, limit: usize) -> Result<Paged<RoomView>> {
     let user = who.person()?;
     let (rooms, next) = ask(app, who, move |view| match public {
-        true => room::all(view, Some(user), true, cursor, limit),
+        true => room::all(view, Some(user), |kind| kind == RoomKind::Public, cursor, limit),
         false => room::mine(view, user, cursor, limit),
     })
     .await?;
@@ -335,7 +335,7 @@ pub async fn invite_preview(app: &App, code: String) -> Result<InvitePreview> {
         .read(move |view| {
             let invite = invite::find(view, &code, clock::now())?;
             Ok(InvitePreview {
-                server: SETTINGS.get(view, "name")?.unwrap_or_else(|| "Snug".into()),
+                server: place::name(view)?,
                 by: invite.row.created_by.map(|by| user::find(view, by)).transpose()?,
                 rooms: invite::room_names(view, &invite)?,
                 invite,
@@ -369,54 +369,6 @@ pub async fn file_totals(app: &App, who: &Who) -> Result<inventory::Totals> {
         inventory::totals(view)
     })
     .await
-}
-
-/// Every room, for admins of the server.
-pub async fn all_rooms(app: &App, who: &Who, cursor: Id, limit: usize) -> Result<Paged<RoomView>> {
-    let asker = who.asker;
-    ask(app, who, move |view| {
-        permission::server_admin(view, asker)?;
-        room::all(view, asker.user(), false, cursor, limit)
-    })
-    .await
-}
-
-/// The room with a name, for admins of the server.
-pub async fn room_named(app: &App, who: &Who, name: String) -> Result<Option<RoomView>> {
-    let asker = who.asker;
-    ask(app, who, move |view| {
-        permission::server_admin(view, asker)?;
-        match room::named(view, &name)? {
-            Some(id) => administered(view, asker, id).map(Some),
-            None => Ok(None),
-        }
-    })
-    .await
-}
-
-/// One room and who is in it, for admins of the server.
-pub async fn any_room(
-    app: &App,
-    who: &Who,
-    id: Id,
-    cursor: Id,
-    limit: usize,
-) -> Result<(RoomView, Paged<member::Listed>)> {
-    let asker = who.asker;
-    ask(app, who, move |view| {
-        permission::server_admin(view, asker)?;
-        Ok((administered(view, asker, id)?, member::page(view, id, cursor, limit)?))
-    })
-    .await
-}
-
-/// A room as an admin of the server sees it: what is said in it is its members' own.
-fn administered(view: &Snapshot, asker: Asker, id: Id) -> Result<RoomView> {
-    let mut room = room::view(view, id, asker.user())?.ok_or_else(error::not_found)?;
-    if room.me.is_none() {
-        room.last = None;
-    }
-    Ok(room)
 }
 
 /// A person with their sessions and how they sign in, for admins of the server.

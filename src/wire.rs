@@ -3,8 +3,13 @@ mod audit;
 mod backup;
 mod certificate;
 mod credential;
+mod factor;
 mod file;
+mod frame;
 mod person;
+mod pulse;
+mod search;
+mod setting;
 mod tar;
 mod told;
 
@@ -12,11 +17,13 @@ pub use audit::AuditEntry;
 pub use backup::{Backup, BackupWork, Backups};
 pub use certificate::Certificate;
 pub use credential::{AuthorizationServer, Key, KeySet, Keys, NewKey, OAuthProblem, PublicKey, Tokens};
-mod factor;
-
 pub use factor::{Creation, Factors, Options, Passkey, Request};
 pub use file::{File, Gallery};
+pub use frame::{Frame, Place, Presence, SentMessage, Server};
 pub use person::{Given, Kept, PersonData};
+pub use pulse::Pulse;
+pub use search::{Hits, SearchIndex};
+pub use setting::Setting;
 pub use tar::Tar;
 #[cfg(test)]
 pub use told::event_shapes;
@@ -455,21 +462,6 @@ impl<'a> From<&'a thread::Listed> for ListedThread<'a> {
     }
 }
 
-/// What everybody may know of the server.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Server<'a> {
-    pub name: &'a str,
-    pub version: &'a str,
-    pub setup_needed: bool,
-    pub registration: &'a str,
-    pub password_min: usize,
-    pub max_upload_bytes: u64,
-    /// Days that messages are kept; null: for ever, unless their room says otherwise.
-    pub retention_days: Option<u64>,
-    pub tls: bool,
-}
-
 /// Problem details (RFC 9457).
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -497,69 +489,6 @@ impl<'a> Problem<'a> {
             methods: &refusal.methods,
         }
     }
-}
-
-/// What the server says on a socket.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "lowercase")]
-#[cfg_attr(test, schemars(rename = "ServerFrame"))]
-pub enum Frame<'a> {
-    Hello {
-        user: User<'a>,
-        cursor: Id,
-        heartbeat_s: u64,
-        resumed: bool,
-        version: &'a str,
-        /// Whether the server's disk refuses to write: nothing can be sent until it is well again.
-        read_only: bool,
-    },
-    /// The server's disk refuses to write, or does no longer.
-    Status {
-        read_only: bool,
-    },
-    Ok {
-        r#ref: u64,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        message: Option<SentMessage>,
-    },
-    Error {
-        r#ref: Option<u64>,
-        status: u16,
-        code: &'a str,
-        detail: &'a str,
-        field: Option<&'a str>,
-        retry_after_s: Option<u64>,
-    },
-    Typing {
-        room: Id,
-        user: Id,
-    },
-    Presence {
-        user: Id,
-        state: Presence,
-    },
-    Resync,
-    Pong {
-        r#ref: Option<u64>,
-    },
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct SentMessage {
-    pub id: Id,
-    pub at: Millis,
-}
-
-/// Whether somebody is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Presence {
-    Offline,
-    Away,
-    Active,
 }
 
 /// Whom a message has reached.

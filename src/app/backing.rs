@@ -55,6 +55,9 @@ impl App {
     }
 
     async fn write_down(&self, work: &Work, by: By, done: Result<Kept>) -> Result<()> {
+        if !matches!(&done, Ok(Kept { problem: None, .. })) {
+            self.figures.backup_failures.inc();
+        }
         let (action, details) = match done {
             Ok(Kept { name, problem: Some(problem), .. }) => {
                 (Action::BackupFailed, vec![("name", name), ("why", problem)])

@@ -5,6 +5,7 @@ use crate::error::{Error, Fault, Result};
 use crate::limits;
 use crate::store::compact::{self, Compacted};
 use crate::store::{Mode, State, space};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
@@ -14,6 +15,8 @@ use tokio::sync::Notify;
 pub struct Storage {
     /// What was in it, when it was measured: that takes a walk through all of it.
     measured: Mutex<Option<(Instant, u64)>>,
+    /// Whether it is measured behind somebody who does not wait for it.
+    is_measuring: AtomicBool,
     compaction: Mutex<Compaction>,
     /// Rung when a compaction has ended.
     ended: Notify,
@@ -61,6 +64,21 @@ impl App {
         asked.await.map_err(Fault::new)?
     }
 
+    /// Likewise, for programs that ask again and again and do not wait: what is in it is measured behind them, seldom.
+    pub async fn known_store_state(self: &Arc<Self>) -> Result<State> {
+        let known = lock(&self.storage.measured).is_some_and(|(at, _)| at.elapsed() < limits::MEASURE_BEHIND_PERIOD);
+        if !known && !self.storage.is_measuring.swap(true, Ordering::Relaxed) {
+            let app = self.clone();
+            tokio::task::spawn_blocking(move || {
+                // What cannot be read is said elsewhere.
+                let _ = app.measure();
+                app.storage.is_measuring.store(false, Ordering::Relaxed);
+            });
+        }
+        let app = self.clone();
+        tokio::task::spawn_blocking(move || app.store_state()).await.map_err(Fault::new)?
+    }
+
     fn measure(&self) -> Result<()> {
         let bytes = self.store.measured()? + self.store.files().bytes()?;
         *lock(&self.storage.measured) = Some((Instant::now(), bytes));
@@ -89,7 +107,9 @@ impl App {
                     "Something broke on the server's side. It was written to the log.".to_owned()
                 }
             });
-            if let Ok(Compacted { before, after }) = &outcome {
+            if let Ok(Compacted { before, after }) = &outcome
+                && after < before
+            {
                 tracing::info!(before, after, "the files were made smaller");
             }
             let _ = app.measure();

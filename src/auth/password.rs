@@ -3,6 +3,7 @@ use crate::error::{self, Fault, Refusal, Result};
 use crate::limits;
 use argon2::password_hash::phc::{Output, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use unicode_normalization::UnicodeNormalization;
 #[derive(Clone)]
 pub struct Passwords {
     queue: SyncSender<Task>,
-    min_chars: usize,
+    min_chars: Arc<AtomicUsize>,
 }
 
 /// How a password compared with the stored hash.
@@ -62,16 +63,21 @@ impl Passwords {
             let (tasks, params) = (tasks.clone(), params.clone());
             std::thread::Builder::new().name("snug-password".into()).spawn(move || work(&tasks, &params))?;
         }
-        Ok(Passwords { queue, min_chars })
+        Ok(Passwords { queue, min_chars: Arc::new(AtomicUsize::new(min_chars)) })
+    }
+
+    /// What a new password needs from now on.
+    pub fn set_min_chars(&self, least: usize) {
+        self.min_chars.store(least, Ordering::Relaxed);
     }
 
     /// Hashes a new password; refuses short, overlong and guessable ones. `context`: words that make it easy to guess.
     pub async fn hash(&self, password: &str, context: &[&str]) -> Result<String> {
         let password = normal(password);
         let chars = password.chars().count();
-        if chars < self.min_chars {
-            let detail =
-                format!("A password has at least {} characters. Four or more words work well.", self.min_chars);
+        let least = self.min_chars.load(Ordering::Relaxed);
+        if chars < least {
+            let detail = format!("A password has at least {least} characters. Four or more words work well.");
             return Err(weak(detail).into());
         }
         if chars > limits::PASSWORD_CHARS_MAX {

@@ -2,14 +2,18 @@
 use crate::error::{self, Refusal};
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Buckets that drip one drop each `period` and hold `burst` of them (GCRA: each remembers when it would be empty).
 pub struct Rate<K> {
+    state: Mutex<State<K>>,
+}
+
+struct State<K> {
     period: Duration,
     burst: u32,
-    empty_at: Mutex<HashMap<K, Instant>>,
+    empty_at: HashMap<K, Instant>,
 }
 
 /// Buckets kept before those that are empty again are forgotten.
@@ -18,28 +22,48 @@ const FORGET_OVER: usize = 10_000;
 impl<K: Hash + Eq> Rate<K> {
     /// `count` per `window`, `burst` of them at once. 0 is no limit.
     pub fn new(count: u64, window: Duration, burst: u64) -> Self {
-        let period = if count == 0 { Duration::ZERO } else { window.div_f64(count as f64) };
-        Rate { period, burst: burst.clamp(1, u32::MAX.into()) as u32, empty_at: Mutex::new(HashMap::new()) }
+        let rate = Rate { state: Mutex::new(State { period: Duration::ZERO, burst: 1, empty_at: HashMap::new() }) };
+        rate.adjust(count, window, burst);
+        rate
+    }
+
+    /// The same, from now on.
+    pub fn adjust(&self, count: u64, window: Duration, burst: u64) {
+        let mut state = self.lock();
+        state.period = if count == 0 { Duration::ZERO } else { window.div_f64(count as f64) };
+        state.burst = burst.clamp(1, u32::MAX.into()) as u32;
     }
 
     /// Takes one, or says when there will be one again.
     pub fn take(&self, key: K, what: &'static str) -> Result<(), Refusal> {
-        if self.period.is_zero() {
+        let mut state = self.lock();
+        let State { period, burst, ref mut empty_at } = *state;
+        if period.is_zero() {
             return Ok(());
         }
         let now = Instant::now();
-        let mut buckets = self.empty_at.lock().expect("nothing panics while it holds this lock");
-        if buckets.len() > FORGET_OVER {
-            buckets.retain(|_, empty_at| *empty_at > now);
+        if empty_at.len() > FORGET_OVER {
+            empty_at.retain(|_, empty_at| *empty_at > now);
         }
-        let empty_at = buckets.entry(key).or_insert(now);
-        let next = (*empty_at).max(now) + self.period;
-        let wait = next.saturating_duration_since(now + self.period * self.burst);
+        let empty_at = empty_at.entry(key).or_insert(now);
+        let next = (*empty_at).max(now) + period;
+        let wait = next.saturating_duration_since(now + period * burst);
         if !wait.is_zero() {
             return Err(error::too_many(what, wait.as_secs_f64().ceil() as u64));
         }
         *empty_at = next;
         Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<K>> {
+        self.state.lock().expect("nothing panics while it holds this lock")
+    }
+}
+
+impl<K: Hash + Eq> Default for Rate<K> {
+    /// No limit.
+    fn default() -> Self {
+        Rate::new(0, Duration::ZERO, 1)
     }
 }
 
@@ -58,5 +82,11 @@ mod tests {
         rate.take(2, "slow").unwrap();
         let free = Rate::new(0, Duration::from_secs(1), 1);
         assert!((0..1000).all(|_| free.take(1, "").is_ok()));
+        // A limit that is raised counts at once, and so does one that comes.
+        rate.adjust(0, Duration::ZERO, 1);
+        rate.take(1, "slow").unwrap();
+        free.adjust(10, Duration::from_secs(3600), 1);
+        free.take(1, "").unwrap();
+        assert_eq!(free.take(1, "").unwrap_err().status, 429);
     }
 }

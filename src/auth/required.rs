@@ -8,52 +8,57 @@ use crate::store::{Direction, View};
 use std::collections::HashSet;
 use std::sync::RwLock;
 
+#[derive(Default)]
 pub struct Required {
-    rule: SecondFactor,
     state: RwLock<State>,
 }
 
-#[derive(Default)]
 struct State {
+    rule: SecondFactor,
     /// By their rank.
     must: HashSet<Id>,
     have: HashSet<Id>,
 }
 
-impl Required {
-    pub fn new(rule: SecondFactor) -> Required {
-        Required { rule, state: RwLock::default() }
+impl Default for State {
+    fn default() -> Self {
+        State { rule: SecondFactor::Optional, must: HashSet::new(), have: HashSet::new() }
     }
+}
 
-    /// Reads who is concerned from the store, at the start; later changes are told.
-    pub fn load(&self, view: &dyn View) -> Result<()> {
-        if self.rule == SecondFactor::Optional {
-            return Ok(());
+impl Required {
+    /// Another rule counts from now on. Who is concerned is read from the store; later changes are told. Those who must have
+    /// one now, and have none.
+    pub fn switch<V: View>(&self, rule: SecondFactor, look: impl FnOnce() -> Result<V>) -> Result<Vec<Id>> {
+        // Held while it is read: what is told meanwhile comes after it, and saying a thing twice changes nothing.
+        let mut state = self.state.write().expect(UNPOISONED);
+        let mut fresh = State { rule, ..State::default() };
+        if rule != SecondFactor::Optional {
+            let view = look()?;
+            USERS.walk(&view, .., Direction::Up, |id, row| {
+                fresh.ranked(id, row.role);
+                Ok(true)
+            })?;
+            FACTORS.walk(&view, .., Direction::Up, |id, row| {
+                fresh.changed(id, row.totp.is_some());
+                Ok(true)
+            })?;
+            PASSKEYS.walk_bytes(&view, .., Direction::Up, |(user, _), _| {
+                fresh.changed(user, true);
+                Ok(true)
+            })?;
         }
-        USERS.walk(view, .., Direction::Up, |id, row| {
-            self.ranked(id, row.role);
-            Ok(true)
-        })?;
-        FACTORS.walk(view, .., Direction::Up, |id, row| {
-            self.changed(id, row.totp.is_some());
-            Ok(true)
-        })?;
-        PASSKEYS.walk_bytes(view, .., Direction::Up, |(user, _), _| {
-            self.changed(user, true);
-            Ok(true)
-        })
+        *state = fresh;
+        Ok(state.must.difference(&state.have).copied().collect())
     }
 
     /// Whether somebody must have one.
     pub fn of(&self, user: Id) -> bool {
-        self.rule != SecondFactor::Optional && self.state.read().expect(UNPOISONED).must.contains(&user)
+        self.state.read().expect(UNPOISONED).must.contains(&user)
     }
 
     /// Whether somebody must have one and has none.
     pub fn lacks(&self, user: Id) -> bool {
-        if self.rule == SecondFactor::Optional {
-            return false;
-        }
         let state = self.state.read().expect(UNPOISONED);
         state.must.contains(&user) && !state.have.contains(&user)
     }
@@ -69,25 +74,30 @@ impl Required {
 
     /// Somebody's rank, as it is now.
     pub fn ranked(&self, user: Id, role: Role) {
-        if self.rule != SecondFactor::Optional {
-            let must = &mut self.state.write().expect(UNPOISONED).must;
-            if concerns(self.rule, role) {
-                must.insert(user)
-            } else {
-                must.remove(&user)
-            };
-        }
+        self.state.write().expect(UNPOISONED).ranked(user, role);
     }
 
     /// Whether somebody has one, as it is now.
     pub fn changed(&self, user: Id, any: bool) {
-        if self.rule != SecondFactor::Optional {
-            let have = &mut self.state.write().expect(UNPOISONED).have;
-            if any {
-                have.insert(user)
-            } else {
-                have.remove(&user)
-            };
+        self.state.write().expect(UNPOISONED).changed(user, any);
+    }
+}
+
+impl State {
+    fn ranked(&mut self, user: Id, role: Role) {
+        if concerns(self.rule, role) {
+            self.must.insert(user);
+        } else {
+            self.must.remove(&user);
+        }
+    }
+
+    fn changed(&mut self, user: Id, any: bool) {
+        // Where nobody must, nobody is asked.
+        if any && self.rule != SecondFactor::Optional {
+            self.have.insert(user);
+        } else {
+            self.have.remove(&user);
         }
     }
 }

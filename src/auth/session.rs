@@ -8,7 +8,7 @@ use crate::limits;
 use crate::row::{self, Grant, Scopes, SessionKind};
 use crate::store::tables::SESSIONS;
 use crate::store::{Change, Direction, View};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -39,6 +39,9 @@ pub struct Signed {
     pub session: Id,
     pub key: SecretHash,
 }
+
+/// A session and the key under which it is kept.
+pub type Listed = (SecretHash, row::Session);
 
 /// From where somebody signs in.
 #[derive(Debug, Clone)]
@@ -167,6 +170,29 @@ pub fn of_user(view: &dyn View, user: Id) -> Result<Vec<(SecretHash, row::Sessio
     })?;
     own.sort_by_key(|(_, session)| std::cmp::Reverse(session.id));
     Ok(own)
+}
+
+/// Everybody's whose person fits, the newest first, below the number `before`; and where the next page begins.
+pub fn page(
+    view: &dyn View,
+    mut fits: impl FnMut(Id) -> Result<bool>,
+    before: Id,
+    limit: usize,
+) -> Result<(Vec<Listed>, Option<Id>)> {
+    let mut newest: BTreeMap<Id, Listed> = BTreeMap::new();
+    SESSIONS.walk(view, .., Direction::Up, |key, session| {
+        if session.id < before && fits(session.user)? {
+            newest.insert(session.id, (key, session));
+            if newest.len() > limit + 1 {
+                newest.pop_first();
+            }
+        }
+        Ok(true)
+    })?;
+    let more = newest.len() > limit;
+    let sessions: Vec<_> = newest.into_values().rev().take(limit).collect();
+    let next = sessions.last().filter(|_| more).map(|(_, session)| session.id);
+    Ok((sessions, next))
 }
 
 /// Ends those that are over, and writes down the last use of the others. Whether there is more to do.

@@ -172,7 +172,8 @@ pub fn sweep(folder: &Path, kept: &[Kept]) -> Result<()> {
 pub fn bytes_in(folder: &Path) -> Result<u64> {
     let mut bytes = 0;
     each_file(folder, |path, _| {
-        bytes += fs::metadata(path)?.len();
+        // What was a draft a moment ago has another name.
+        bytes += fs::metadata(path).map_or(0, |found| found.len());
         Ok(())
     })?;
     Ok(bytes)

@@ -106,7 +106,11 @@ pub fn found_in(folder: &Path) -> Result<Vec<Kept>> {
             && let Some(stem) = name.strip_suffix(END_ENCRYPTED).or_else(|| name.strip_suffix(END))
             && entry.file_type()?.is_file()
         {
-            found.push(Kept::read(folder, stem, name.ends_with(END_ENCRYPTED))?);
+            match Kept::read(folder, stem, name.ends_with(END_ENCRYPTED)) {
+                // It was rotated away while this looked.
+                Err(_) if !entry.path().exists() => {}
+                kept => found.push(kept?),
+            }
         }
     }
     found.sort_by(|one, other| (other.created_at, &other.name).cmp(&(one.created_at, &one.name)));
@@ -137,7 +141,10 @@ pub fn free_name(folder: &Path, at: Millis, kind: Kind) -> String {
 pub fn remove_drafts(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|end| end == "partial") {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let is_alone =
+            |stem: &str| [END, END_ENCRYPTED].iter().all(|end| !folder.join(format!("{stem}{end}")).exists());
+        if name.ends_with(".partial") || name.strip_suffix(END_ABOUT).is_some_and(is_alone) {
             fs::remove_file(path)?;
         }
     }

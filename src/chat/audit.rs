@@ -74,6 +74,8 @@ actions! {
     ServerStarted "server.started"
     CertificateRenewed "certificate.renewed"
     StorageCompacted "storage.compacted"
+    SearchRebuilt "search.rebuilt"
+    RoomChanged "room.changed"
 }
 
 /// Who does something, and from where.

@@ -38,7 +38,7 @@ pub fn open(change: &mut Change, user: Id, others: &[Id]) -> Result<(RoomView, b
 }
 
 /// One set of people has one key.
-pub(super) fn key(people: &[Id]) -> String {
+pub fn key(people: &[Id]) -> String {
     let mut people = people.to_vec();
     people.sort_unstable();
     let people: Vec<String> = people.iter().map(Id::to_string).collect();

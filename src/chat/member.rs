@@ -1,5 +1,5 @@
 //! Who is in a room: join, leave, add, remove, and the ranks.
-use super::permission::{self, Membership};
+use super::permission::{self, Asker, Membership};
 use super::{draft, log, outcast, receipt, room, thread, user};
 use crate::error::{self, Refusal, Result};
 use crate::event::{Audience, Event, RoomView, UserView};
@@ -69,6 +69,25 @@ pub fn put(change: &mut Change, by: Id, id: Id, user: Id, role: RoomRole) -> Res
         }
     }
     Ok(Listed { user: user::find(change, user)?, member: MEMBERS.need(change, (id, user))? })
+}
+
+/// Makes a member admin of their room, for admins of the server: a room may have lost its own. Who is not in it stays out.
+pub fn appoint(change: &mut Change, asker: Asker, id: Id, user: Id) -> Result<Listed> {
+    permission::server_admin(change, asker)?;
+    let row = ROOMS.get(change, id)?.filter(|row| row.kind != RoomKind::Direct).ok_or_else(error::not_found)?;
+    let mut member = MEMBERS.get(change, (id, user))?.ok_or_else(error::not_found)?;
+    if row.archived {
+        return Err(Refusal::new(403, "archived", "This room is archived. Bring it back first.").into());
+    }
+    room::active(change, user, "user")?;
+    if member.role != RoomRole::Admin {
+        let role = RoomRole::Admin;
+        member.role = role;
+        MEMBERS.put(change, (id, user), &member)?;
+        let log = Log::MemberUpdated { user, role };
+        change.announce(Audience::Room(id), &log, Event::MemberUpdated { room: id, user, role })?;
+    }
+    Ok(Listed { user: user::find(change, user)?, member })
 }
 
 /// Removes a person. For admins of the room, but not against admins of the server (S29).

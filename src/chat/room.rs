@@ -106,13 +106,17 @@ pub fn edit(change: &mut Change, user: Id, id: Id, edit: &Edit) -> Result<RoomVi
     need_view(change, id, user)
 }
 
-/// Archives a room or brings it back, for admins of the server.
-pub fn set_archived(change: &mut Change, asker: Asker, id: Id, archived: bool) -> Result<RoomView> {
+/// Changes any room that is no direct, for admins of the server. What is said there stays its members' own.
+pub fn edit_any(change: &mut Change, asker: Asker, id: Id, edit: &Edit) -> Result<RoomView> {
     permission::server_admin(change, asker)?;
     let row = ROOMS.get(change, id)?.filter(|row| row.kind != RoomKind::Direct).ok_or_else(error::not_found)?;
-    let by = row.created_by;
-    change_room(change, by, id, row, &Edit { archived: Some(archived), ..Edit::default() })?;
-    view(change, id, None)?.ok_or_else(|| error::not_found().into())
+    let by = asker.user().unwrap_or(row.created_by);
+    change_room(change, by, id, row, edit)?;
+    let mut room = view(change, id, asker.user())?.ok_or_else(error::not_found)?;
+    if room.me.is_none() {
+        room.last = None;
+    }
+    Ok(room)
 }
 
 fn change_room(change: &mut Change, user: Id, id: Id, before: Room, edit: &Edit) -> Result<()> {
@@ -234,17 +238,17 @@ pub fn mine(view: &dyn View, user: Id, cursor: Id, limit: usize) -> Result<(Vec<
     Ok((rooms, next))
 }
 
-/// Every public room, or for the server's admins every room, likewise paged.
+/// Every room of some kinds, likewise paged.
 pub fn all(
     view: &dyn View,
     user: Option<Id>,
-    public_only: bool,
+    fits: impl Fn(RoomKind) -> bool,
     cursor: Id,
     limit: usize,
 ) -> Result<(Vec<RoomView>, Option<Id>)> {
     let mut ids = Vec::new();
     ROOMS.walk(view, cursor.saturating_add(1).., Direction::Up, |id, row| {
-        if !public_only || row.kind == RoomKind::Public {
+        if fits(row.kind) {
             ids.push(id);
         }
         Ok(ids.len() <= limit)

@@ -214,17 +214,22 @@ fn may_be_root(row: &Message) -> bool {
     row.head.kind == MessageKind::Text && row.head.thread.is_none()
 }
 
-/// Begins to follow, unless one does already. Of too many the one that was quiet for longest goes.
+/// Begins to follow, unless one does already. Of too many those that were quiet for longest go, some at once: to find them all
+/// are looked at.
 fn follow(change: &mut Change, user: Id, room: Id, root: Id, read_up_to: Id) -> Result<()> {
     if FOLLOWS.has(change, (user, room, root))? {
         return Ok(());
     }
-    let mut followed = followed(change, user)?;
-    if followed.len() >= limits::FOLLOWS_MAX
-        && let Some((_, room, root)) = followed.pop()
-    {
-        FOLLOWS.remove(change, (user, room, root))?;
-        tell(change, user, room, root)?;
+    let mut count = 0;
+    FOLLOWS.walk_bytes(change, of(user), Direction::Up, |_, _| {
+        count += 1;
+        Ok(count < limits::FOLLOWS_MAX)
+    })?;
+    if count >= limits::FOLLOWS_MAX {
+        for (_, room, root) in followed(change, user)?.into_iter().skip(limits::FOLLOWS_KEPT) {
+            FOLLOWS.remove(change, (user, room, root))?;
+            tell(change, user, room, root)?;
+        }
     }
     FOLLOWS.put(change, (user, room, root), &Follow { read_up_to })?;
     tell(change, user, room, root)

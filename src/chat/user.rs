@@ -1,4 +1,5 @@
 //! People: their accounts, names and ranks.
+use super::near::Words;
 use super::permission::{self, Asker};
 use super::{ban, member, mention, receipt, saved, upload};
 use crate::error::{self, Refusal, Result};
@@ -86,18 +87,55 @@ pub fn with_ids(view: &dyn View, ids: impl IntoIterator<Item = Id>) -> Result<Ve
 }
 
 /// People whose name or username holds `query`, from the id after `cursor` on; erased ones are left out.
-/// The cursor of the next page, if there is one.
+/// The cursor of the next page, if there is one. If nobody's does, those whose name is near it, nearest first.
 pub fn search(view: &dyn View, query: &str, cursor: Id, limit: usize) -> Result<(Vec<UserView>, Option<Id>)> {
     let query = fold_marks(query);
     let mut users = Vec::new();
     USERS.walk(view, cursor.saturating_add(1).., Direction::Up, |id, row| {
-        if !row.deleted && (row.username.contains(&query) || fold_marks(&row.name).contains(&query)) {
+        if !row.deleted && is_meant(&row, &query) {
             users.push(UserView { id, row });
         }
         Ok(users.len() <= limit)
     })?;
+    if users.is_empty() && cursor == 0 {
+        return Ok((near(view, &query, limit)?, None));
+    }
     let next = (users.len() > limit).then(|| users.pop()).flatten().and(users.last().map(|user| user.id));
     Ok((users, next))
+}
+
+/// People whose name or username somebody may have mistyped as `query`.
+fn near(view: &dyn View, query: &str, limit: usize) -> Result<Vec<UserView>> {
+    let Some(words) = Words::of(query) else { return Ok(Vec::new()) };
+    let mut found: Vec<(usize, UserView)> = Vec::new();
+    USERS.walk(view, 0.., Direction::Up, |id, row| {
+        let wrong = words.distance(&row.name).into_iter().chain(words.distance(&row.username)).min();
+        if let (Some(wrong), false) = (wrong, row.deleted) {
+            found.push((wrong, UserView { id, row }));
+        }
+        // No more is kept than is asked for, however many have nearly this name.
+        if found.len() >= 2 * limit {
+            nearest(&mut found, limit);
+        }
+        Ok(true)
+    })?;
+    nearest(&mut found, limit);
+    Ok(found.into_iter().map(|(_, user)| user).collect())
+}
+
+fn nearest(found: &mut Vec<(usize, UserView)>, most: usize) {
+    found.sort_by_key(|(wrong, user)| (*wrong, user.id));
+    found.truncate(most);
+}
+
+/// Whether a person is found by these words, which `folded` made.
+pub fn is_meant(row: &row::User, query: &str) -> bool {
+    row.username.contains(query) || fold_marks(&row.name).contains(query)
+}
+
+/// Words as they are compared when somebody is looked for.
+pub fn folded(query: &str) -> String {
+    fold_marks(query.trim())
 }
 
 /// Bots, from the id after `cursor` on; erased ones are left out.
@@ -332,7 +370,7 @@ pub(super) fn is_hidden(sign: char) -> bool {
 }
 
 /// For finding without case and accents: who types "tomas" finds Tomás.
-fn fold_marks(text: &str) -> String {
+pub(super) fn fold_marks(text: &str) -> String {
     text.nfkd().filter(|sign| !is_combining_mark(*sign)).flat_map(char::to_lowercase).collect()
 }
 

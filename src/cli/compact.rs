@@ -33,8 +33,13 @@ impl Compact {
             }
         };
         answer(self.json, &sizes, |sizes| {
-            let bytes = |name: &str| size(sizes[name].as_u64().unwrap_or_default());
-            format!("The databases had {} and have {} now.", bytes("before_bytes"), bytes("after_bytes"))
+            let bytes = |name: &str| sizes[name].as_u64().unwrap_or_default();
+            match (bytes("before_bytes"), bytes("after_bytes")) {
+                (before, after) if after < before => {
+                    format!("The databases had {} and have {} now.", size(before), size(after))
+                }
+                (_, after) => format!("The databases are as small as they get: {}.", size(after)),
+            }
         })
     }
 }
@@ -43,7 +48,7 @@ impl Compact {
 async fn through(door: &Door) -> Result<Value, Failure> {
     let mut state = door.ask(Method::POST, "/api/v1/admin/compact", None).await?;
     while state["compaction"]["running"] == true {
-        tokio::time::sleep(limits::COMPACT_LOOK_PERIOD).await;
+        tokio::time::sleep(limits::LOOK_PERIOD).await;
         state = door.ask(Method::GET, "/api/v1/admin/storage", None).await?;
     }
     let last = &state["compaction"]["last"];

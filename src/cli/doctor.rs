@@ -1,12 +1,13 @@
 //! `snug doctor`: looks at everything that can be wrong around a server, and says of each what to do.
 mod house;
+mod kept;
 mod line;
 
 use super::failure::{Code, Failure};
 use super::print;
 use super::{Done, Place, block_on};
 use crate::admin::client::Door;
-use crate::config::Config;
+use crate::config::{Config, Registration};
 use clap::Args;
 use hyper::Method;
 use serde::Serialize;
@@ -34,6 +35,14 @@ pub struct Finding {
     pub says: String,
     /// What to do about it.
     pub fix: Option<String>,
+}
+
+/// Who may make an account.
+pub struct Setting {
+    /// Everybody.
+    pub is_open: bool,
+    /// It was set while the server ran, and is kept in the database.
+    pub is_kept: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -80,7 +89,7 @@ impl Doctor {
 }
 
 async fn examined(config: &Config) -> Result<Vec<Finding>, Failure> {
-    let mut findings = house::configuration(config);
+    let mut findings = house::configuration(config, &registration(config).await);
     findings.extend(house::folder(config));
     if config.data.exists() {
         findings.push(house::disk(config));
@@ -90,11 +99,35 @@ async fn examined(config: &Config) -> Result<Vec<Finding>, Failure> {
     findings.extend(line::names(config).await);
     if let Some(status) = &status {
         findings.extend(line::listeners(config, status).await);
+        findings.extend(line::certificate(&status["certificate"]));
         findings.extend(line::proxies(config, status));
+        findings.push(kept::store(status));
+        findings.extend(kept::search(status));
+        findings.extend(kept::backups(config, status));
         findings.extend(house::process(status));
         findings.extend(house::people(status));
     }
     Ok(findings)
+}
+
+/// Who may make an account, and where that was set: what an admin sets is kept in the database. Where that cannot be asked, the
+/// configuration alone is known.
+async fn registration(config: &Config) -> Setting {
+    const KEY: &str = "auth.registration";
+    let asked = async {
+        let door = Door::open(config.clone(), crate::admin::client::Folder::MustExist).await.ok()?;
+        let mut kept = door.ask(Method::GET, super::config::SETTINGS, None).await.ok()?;
+        let mut settings = kept["settings"].as_array_mut()?.iter_mut();
+        settings.find(|setting| setting["key"] == KEY).map(Value::take)
+    };
+    let found = asked.await.unwrap_or_default();
+    Setting {
+        is_open: match found["value"].as_str() {
+            Some(value) => value == "open",
+            None => config.auth.registration == Registration::Open,
+        },
+        is_kept: found["origin"] == "database",
+    }
 }
 
 /// What the running server says of itself.

@@ -2,20 +2,25 @@
 use crate::config::{Log, LogFormat};
 use std::io::{self, IsTerminal, Stderr, Write};
 use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Begins to log to stderr.
 pub fn start(log: &Log) {
+    let ours = log.level.parse().unwrap_or(LevelFilter::INFO);
     // Of what Snug is built on only what goes wrong: their finer words hold headers and bytes of people (S54).
-    let ours = if log.level == "error" { "error".to_owned() } else { format!("warn,snug={}", log.level) };
-    let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(ours)).with_target(false);
+    let shown = Targets::new().with_default(ours.min(LevelFilter::WARN)).with_target("snug", ours);
+    let lines = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_target(false);
     match log.format {
-        LogFormat::Json => subscriber.json().flatten_event(true).with_writer(io::stderr).init(),
+        LogFormat::Json => lines.json().flatten_event(true).with_writer(io::stderr).finish().with(shown).init(),
         LogFormat::Text if is_journal() => {
-            subscriber.without_time().with_level(false).with_ansi(false).with_writer(Journal).init();
+            lines.without_time().with_level(false).with_ansi(false).with_writer(Journal).finish().with(shown).init();
         }
-        LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).with_writer(io::stderr).init(),
+        LogFormat::Text => {
+            lines.with_ansi(io::stderr().is_terminal()).with_writer(io::stderr).finish().with(shown).init();
+        }
     }
 }
 

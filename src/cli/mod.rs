@@ -14,8 +14,10 @@ mod failure;
 mod files;
 mod invite;
 mod log;
+mod panics;
 mod print;
 mod room;
+mod search;
 mod serve;
 mod service;
 mod status;
@@ -29,6 +31,7 @@ use failure::{Code, Failure};
 use hyper::Method;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 /// A private chat for a team, a family, a club: one file that you download and run.
@@ -81,6 +84,8 @@ enum Command {
     Check(check::Check),
     /// Make the databases as small as what is in them
     Compact(compact::Compact),
+    /// The index in which messages are found
+    Search(search::Search),
     /// Whether the server runs, and how much there is of everything
     Status(status::Status),
     /// Run Snug as a service of systemd
@@ -101,6 +106,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),
     };
+    panics::watch();
     let place = &cli.place;
     let done = match cli.command.unwrap_or(Command::Serve(serve::Serve::default())) {
         Command::Serve(serve) => serve.run(place),
@@ -116,6 +122,7 @@ pub fn run() -> ExitCode {
         Command::Config(config) => config.run(place),
         Command::Check(check) => check.run(place),
         Command::Compact(compact) => compact.run(place),
+        Command::Search(search) => search.run(place),
         Command::Status(status) => status.run(place),
         Command::Service(service) => service.run(),
         Command::Completions(completions) => completions.run(),
@@ -158,6 +165,8 @@ fn block_on<T>(errand: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Code::InputOutput, error.to_string()))?;
+    // In a box: the runtime's code is in the binary once for all commands, not once for each.
+    let errand: Pin<Box<dyn Future<Output = Result<T, Failure>> + '_>> = Box::pin(errand);
     runtime.block_on(errand)
 }
 

@@ -30,6 +30,14 @@ enum Action {
     /// List who is in a room
     #[command(after_help = "Example: snug room members Kitchen")]
     Members(Which),
+    /// Give a room another name or topic
+    #[command(
+        after_help = "Example: snug room edit Kitchen --name Canteen\nExample: snug room edit Kitchen --topic \"\""
+    )]
+    Edit(EditRoom),
+    /// Make a member of a room its admin, where it lost its own
+    #[command(after_help = "Example: snug room admin Kitchen ada")]
+    Admin(Appoint),
     /// Close a room: it can be read, but nobody writes there
     #[command(after_help = "Example: snug room archive Kitchen\nExample: snug room archive Kitchen --undo")]
     Archive(Archive),
@@ -43,6 +51,25 @@ struct Which {
     /// The room's name, whatever its case, or its id; a number is first taken for an id
     #[arg(value_name = "NAME|ID")]
     room: String,
+}
+
+#[derive(Args)]
+struct EditRoom {
+    #[command(flatten)]
+    which: Which,
+    #[arg(long, required_unless_present = "topic")]
+    name: Option<String>,
+    /// Empty: none
+    #[arg(long)]
+    topic: Option<String>,
+}
+
+#[derive(Args)]
+struct Appoint {
+    #[command(flatten)]
+    which: Which,
+    /// The username of one of its members
+    username: String,
 }
 
 #[derive(Args)]
@@ -74,6 +101,26 @@ impl Room {
             Action::Members(Which { room }) => {
                 let path = address(&find(door, &room).await?);
                 answer(as_json, &all_of(door, &path, "", "members").await?, members)
+            }
+            Action::Edit(EditRoom { which, name, topic }) => {
+                let mut change = json!({});
+                if let Some(name) = name {
+                    change["name"] = name.into();
+                }
+                if let Some(topic) = topic {
+                    change["topic"] = Some(topic).filter(|topic| !topic.trim().is_empty()).into();
+                }
+                let room = find(door, &which.room).await?;
+                answer(as_json, &door.ask(Method::PATCH, &address(&room), Some(&change)).await?, shown)
+            }
+            Action::Admin(Appoint { which, username }) => {
+                let room = find(door, &which.room).await?;
+                let user = super::user::find(door, &username).await?;
+                let path = format!("{}/members/{}", address(&room), user["id"]);
+                let member = door.ask(Method::PUT, &path, Some(&json!({ "role": "admin" }))).await?;
+                answer(as_json, &member, |member| {
+                    format!("{} is admin of {}.", cell(&member["user"]["username"]), title(&room))
+                })
             }
             Action::Archive(Archive { which, undo }) => {
                 let mut room = find(door, &which.room).await?;

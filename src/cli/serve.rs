@@ -1,6 +1,6 @@
 //! `snug serve`: everything on, and a line that says where to go.
 use super::failure::{Code, Failure};
-use super::{Done, Place, log};
+use super::{Done, Place, log, panics};
 use crate::app::App;
 use crate::config::{self, Config, Flags, TlsMode};
 use crate::limits;
@@ -49,7 +49,8 @@ impl Serve {
         };
         let config = Config::load(&flags)?;
         log::start(&config.log);
-        hush_panics();
+        panics::hush();
+        take_all_files();
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
@@ -124,7 +125,8 @@ fn listeners(config: &Config) -> Result<Listeners, Failure> {
     if handed.is_empty() {
         return opened(config);
     }
-    let addresses = systemd::addresses(&handed).map_err(unusable)?;
+    let addresses: std::io::Result<Vec<SocketAddr>> = handed.iter().map(|listener| listener.local_addr()).collect();
+    let addresses = addresses.map_err(unusable)?;
     if let Some(why) = config::in_the_clear(&config.server.tls, &config.server.trusted_proxies, &addresses) {
         return Err(Failure::new(Code::Configuration, format!("server.tls {why}.")));
     }
@@ -197,11 +199,18 @@ async fn announce(app: &Arc<App>, listeners: &[TcpListener]) -> Done {
 }
 
 fn print_setup(app: &App, links: &[String]) {
-    let (code, _) = app.setup.code();
+    let (code, is_given) = app.setup.code();
+    // What was handed over as a secret is not printed.
+    let code = if is_given { "CODE".to_owned() } else { code };
     let setup = |link: &String| format!("{link}/setup#{code}");
     let Some(best) = links.first().map(setup) else { return };
     println!();
-    println!("Set up this server by this link. It works once, until tomorrow:");
+    match is_given {
+        true => println!(
+            "Set up this server by this link, with what auth.setup_code_file holds for CODE. It works once, until tomorrow:"
+        ),
+        false => println!("Set up this server by this link. It works once, until tomorrow:"),
+    }
     println!("  {best}");
     if let Some(local) =
         links.iter().find(|link| link.contains("://localhost")).map(setup).filter(|local| *local != best)
@@ -214,7 +223,8 @@ fn print_setup(app: &App, links: &[String]) {
             "Your browser will warn once, because this server made its certificate itself; /trust explains how to end that."
         );
     }
-    if std::io::stdout().is_terminal()
+    if !is_given
+        && std::io::stdout().is_terminal()
         && let Ok(qr) = qrcode::QrCode::new(&best)
     {
         println!("{}", qr.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build());
@@ -258,10 +268,12 @@ fn signals() -> Result<(tokio::signal::unix::Signal, tokio::signal::unix::Signal
     Ok((of(SignalKind::interrupt())?, of(SignalKind::terminate())?))
 }
 
-/// A panic's own words may hold what people wrote, as those of a slice out of bounds do: only the place is told (S54).
-fn hush_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "something panicked");
-    }));
+/// As many files, and so connections, as the system lets us have: shells give a fraction at first. Where it is forbidden it
+/// was set by somebody who knows.
+fn take_all_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    }
 }

@@ -1,5 +1,5 @@
 //! `snug status`: whether the server runs, and how much there is of everything.
-use super::print::{answer, cell, harmless, moment, size, time};
+use super::print::{answer, cell, harmless, moment, size, span, time};
 use super::{Done, Place};
 use crate::admin::client::Folder;
 use crate::clock;
@@ -39,12 +39,29 @@ fn shown(status: &Value) -> String {
         status["messages"],
         status["connections"],
     );
+    if status["running"] == true {
+        shown.push_str(&lately(&status["now"]));
+    }
     shown.push_str(&storage(&status["store"]));
+    if status["running"] == true {
+        shown.push_str(&search(&status["search"]));
+    }
     shown.push_str(&backups(&status["backups"]));
     if let Some(line) = certificate(&status["certificate"]) {
         shown.push_str(&format!("\ncertificate  {line}"));
     }
     shown
+}
+
+/// The last minute: how much was said, and how long people waited.
+fn lately(now: &Value) -> String {
+    let number = |name: &str| now[name].as_f64();
+    let mut lately =
+        format!("\nlately       {:.0} messages a minute", number("messages_per_minute").unwrap_or_default());
+    if let (Some(half), Some(most)) = (number("send_p50_ms"), number("send_p99_ms")) {
+        lately.push_str(&format!(", on disk within {half:.1} ms (half of them), {most:.1} ms (99 of 100)"));
+    }
+    lately
 }
 
 /// The age of the last good one, and when the next is made.
@@ -79,6 +96,22 @@ fn certificate(state: &Value) -> Option<String> {
     })
 }
 
+/// The index in which messages are found.
+fn search(index: &Value) -> String {
+    let bytes = size(index["bytes"].as_u64().unwrap_or_default());
+    let line = match index["state"].as_str() {
+        Some("ready") => format!("{} messages are found ({bytes})", index["messages"]),
+        Some("building") => format!("being made: {} of {} messages", number(&index["done"]), number(&index["total"])),
+        Some("failing") => format!("NOT KEPT: {}", harmless(index["why"].as_str().unwrap_or_default())),
+        _ => "starting".to_owned(),
+    };
+    format!("\nsearch       {line}")
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_default()
+}
+
 /// The disk, in two lines.
 fn storage(store: &Value) -> String {
     let bytes = |name: &str| size(store[name].as_u64().unwrap_or_default());
@@ -95,15 +128,4 @@ fn storage(store: &Value) -> String {
         None => String::new(),
     };
     format!("\nstorage      {}{live}{free}{why}", bytes("size_bytes"))
-}
-
-/// Seconds in the two largest units.
-fn span(secs: u64) -> String {
-    let (days, hours, minutes) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{secs} s"),
-        (0, 0, _) => format!("{minutes} min {} s", secs % 60),
-        (0, _, _) => format!("{hours} h {minutes} min"),
-        _ => format!("{days} d {hours} h"),
-    }
 }

@@ -1,19 +1,22 @@
 //! What the server's admins do, and the command line; and what the server writes down of itself.
-use super::{Account, account, archiving, hash_for};
+use super::rooms::archiving;
+use super::{Account, account, hash_for};
 use crate::app::{App, Compaction};
 use crate::auth::invite::{self, NewInvite};
 use crate::auth::who::Who;
 use crate::auth::{reset, session};
 use crate::chat::audit::{self, Action, By, Subject};
+use crate::chat::member::{self, Listed};
+use crate::chat::permission;
+use crate::chat::room::{self, Edit};
 use crate::chat::user::{self, Standing};
-use crate::chat::{permission, room};
 use crate::clock::Millis;
 use crate::error::{self, Result};
 use crate::event::{RoomView, UserView};
 use crate::id::{self, Id};
-use crate::row::Role;
+use crate::row::{Role, RoomRole};
 use crate::store::State;
-use crate::store::tables::SETTINGS;
+use crate::store::tables::{MEMBERS, ROOMS, SETTINGS};
 use std::sync::Arc;
 
 /// An invite and the code of its link.
@@ -142,13 +145,38 @@ pub async fn end_user_session(app: &App, who: &Who, id: Id, session: Id) -> Resu
         .await
 }
 
-pub async fn archive_any_room(app: &App, who: &Who, id: Id, archived: bool) -> Result<RoomView> {
+pub async fn edit_any_room(app: &App, who: &Who, id: Id, edit: Edit) -> Result<RoomView> {
     let (asker, by) = (who.asker, who.by());
     app.store
         .change(move |change| {
-            let room = room::set_archived(change, asker, id, archived)?;
-            audit::record(change, &by, archiving(archived), &[Subject::Room(id)], &[])?;
+            let before = ROOMS.get(change, id)?;
+            let room = room::edit_any(change, asker, id, &edit)?;
+            if before.as_ref().is_some_and(|before| before.archived != room.row.archived) {
+                audit::record(change, &by, archiving(room.row.archived), &[Subject::Room(id)], &[])?;
+            }
+            if before
+                .is_some_and(|before| (before.name, before.topic) != (room.row.name.clone(), room.row.topic.clone()))
+            {
+                let name = room.row.name.clone().unwrap_or_default();
+                audit::record(change, &by, Action::RoomChanged, &[Subject::Room(id)], &[("name", &name)])?;
+            }
             Ok(room)
+        })
+        .await
+}
+
+/// Makes a member of a room its admin.
+pub async fn appoint(app: &App, who: &Who, room: Id, user: Id) -> Result<Listed> {
+    let (asker, by) = (who.asker, who.by());
+    app.store
+        .change(move |change| {
+            let before = MEMBERS.get(change, (room, user))?.map(|member| member.role);
+            let listed = member::appoint(change, asker, room, user)?;
+            if before != Some(RoomRole::Admin) {
+                let subjects = [Subject::User(user), Subject::Room(room)];
+                audit::record(change, &by, Action::MemberRole, &subjects, &[("role", "admin")])?;
+            }
+            Ok(listed)
         })
         .await
 }

@@ -5,12 +5,12 @@ use crate::auth::passkey::{self, Challenge, NewPasskey, Purpose, Registration, S
 use crate::auth::who::Who;
 use crate::auth::{factor, recovery, throttle, totp};
 use crate::chat::audit::{self, Action, Subject};
-use crate::chat::user;
+use crate::chat::{place, user};
 use crate::error::{Fault, Refusal, Result};
 use crate::event::UserView;
 use crate::id::Id;
 use crate::row::Passkey;
-use crate::store::tables::{PRIVATE, SETTINGS};
+use crate::store::tables::PRIVATE;
 use std::net::IpAddr;
 
 /// A secret that an app is to learn.
@@ -72,10 +72,10 @@ pub async fn begin_totp(app: &App, who: &Who) -> Result<NewTotp> {
         .store
         .change(move |change| {
             factor::begin_totp(change, user, &kept)?;
-            Ok((user::find(change, user)?, SETTINGS.get(change, "name")?))
+            Ok((user::find(change, user)?, place::name(change)?))
         })
         .await?;
-    let uri = totp::uri(&secret, server.as_deref().unwrap_or("Snug"), &me.row.username);
+    let uri = totp::uri(&secret, &server, &me.row.username);
     Ok(NewTotp { secret: totp::base32(&secret), uri })
 }
 

@@ -212,7 +212,7 @@ async fn more_room(app: &App, user: Id, id: String, total: u64) -> Result<u64> {
 }
 
 fn quotas(app: &App) -> Quotas {
-    let limits = &app.config.limits;
+    let limits = &app.live().limits;
     Quotas { upload_max: limits.upload_max_bytes, user: limits.user_quota_bytes, storage: limits.storage_max_bytes }
 }
 

@@ -1,14 +1,16 @@
 //! Turns texts and numbers into what they mean, and notes what is wrong with them.
 mod line;
 
-use super::keys::{ARGON2_ITERATIONS, ARGON2_MEMORY_KIB, Fallback, KEYS, PASSWORD_MIN};
+use super::keys::{
+    ARGON2_ITERATIONS, ARGON2_MEMORY_KIB, Fallback, KEYS, PASSWORD_MIN, PASSWORD_MIN_RANGE, REGISTRATIONS,
+    SECOND_FACTORS,
+};
 use super::sources::Sources;
 use super::{
-    Audit, Auth, Backup, Config, ConfigError, Cors, LEVELS, Limits, Log, LogFormat, Net, Registration, Retention,
+    Audit, Auth, Backup, Config, ConfigError, Cors, LEVELS, Limits, Live, Log, LogFormat, Net, Registration, Retention,
     SecondFactor, Server, Setting, Tls, TlsMode, TlsVersion, in_the_clear,
 };
 use crate::age::Recipient;
-use crate::limits;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -17,7 +19,12 @@ use std::path::{Path, PathBuf};
 pub(super) struct Check {
     pub(super) sources: Sources,
     pub(super) warnings: Vec<String>,
+    /// Where files are that the service manager hands over.
+    pub(super) credentials: PathBuf,
 }
+
+/// Begins the name of such a file, where a path may stand.
+const CREDENTIAL: &str = "credential:";
 
 impl Check {
     pub(super) fn config(mut self, data: PathBuf, file: Option<PathBuf>) -> Result<Config, ConfigError> {
@@ -28,10 +35,7 @@ impl Check {
         let limits = self.limits();
         let backup = self.backup(&data);
         let audit = Audit { days: self.sources.get("audit.days") };
-        let retention = Retention {
-            messages_days: self.sources.get("retention.messages_days"),
-            files_days: self.sources.get("retention.files_days"),
-        };
+        let retention = self.retention();
         let format = match self.choice("log.format", &["text", "json"]) {
             "json" => LogFormat::Json,
             _ => LogFormat::Text,
@@ -54,6 +58,23 @@ impl Check {
                 log,
                 warnings: self.warnings,
                 settings,
+            }),
+        }
+    }
+
+    /// The part that counts while the server runs.
+    pub(super) fn live(mut self) -> Result<Live, ConfigError> {
+        let Auth { registration, password_min, second_factor, .. } = self.auth();
+        match self.sources.problems {
+            problems if !problems.is_empty() => Err(ConfigError { problems }),
+            _ => Ok(Live {
+                registration,
+                password_min,
+                second_factor,
+                limits: self.limits(),
+                retention: self.retention(),
+                audit_days: self.sources.get("audit.days"),
+                settings: self.settings(),
             }),
         }
     }
@@ -125,28 +146,50 @@ impl Check {
         }
     }
 
+    /// A path, or a file that the service manager hands over; none, where nothing is said.
+    fn file(&mut self, key: &str) -> Option<PathBuf> {
+        let text: String = self.sources.get(key);
+        let Some(name) = text.strip_prefix(CREDENTIAL) else {
+            return (!text.is_empty()).then(|| text.into());
+        };
+        if name.is_empty() || name.starts_with('.') || name.contains('/') {
+            self.problem(key, &format!("is {text:?}; write {CREDENTIAL} and the name that LoadCredential= gives it"));
+        }
+        Some(self.credentials.join(name))
+    }
+
     fn auth(&mut self) -> Auth {
-        let registration = match self.choice("auth.registration", &["open", "invite", "closed"]) {
+        let registration = match self.choice("auth.registration", REGISTRATIONS) {
             "open" => Registration::Open,
             "closed" => Registration::Closed,
             _ => Registration::Invite,
         };
-        let second_factor = match self.choice("auth.second_factor", &["optional", "admins", "all"]) {
+        let second_factor = match self.choice("auth.second_factor", SECOND_FACTORS) {
             "admins" => SecondFactor::Admins,
             "all" => SecondFactor::All,
             _ => SecondFactor::Optional,
         };
-        let password_min = self.number("auth.password_min", 8..=limits::PASSWORD_CHARS_MAX as u64, PASSWORD_MIN);
+        let password_min = self.number("auth.password_min", PASSWORD_MIN_RANGE, PASSWORD_MIN);
         // argon2 itself refuses less than 8 KiB; the upper bounds keep a slip of the fingers from locking everybody out.
         let memory = self.number("auth.argon2_memory_kib", 8..=4 * 1024 * 1024, ARGON2_MEMORY_KIB);
         let iterations = self.number("auth.argon2_iterations", 1..=100, ARGON2_ITERATIONS);
+        let setup_code_file = self.file("auth.setup_code_file");
+        if let Some(file) = &setup_code_file {
+            self.warn_of_readers("auth.setup_code_file", file);
+        }
         Auth {
+            setup_code_file,
             registration,
             password_min: password_min as usize,
             argon2_memory_kib: memory as u32,
             argon2_iterations: iterations as u32,
             second_factor,
         }
+    }
+
+    fn retention(&self) -> Retention {
+        let get = |key: &str| self.sources.get(key);
+        Retention { messages_days: get("retention.messages_days"), files_days: get("retention.files_days") }
     }
 
     fn limits(&self) -> Limits {
@@ -211,7 +254,7 @@ impl Check {
                     format!("[{}]", items.join(", "))
                 }
             };
-            Setting { key, value, origin: self.sources.origin(key).to_owned() }
+            Setting { key, value, origin: self.sources.origin(key).clone() }
         };
         KEYS.iter().map(setting).collect()
     }

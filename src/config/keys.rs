@@ -1,7 +1,9 @@
 //! Every key with its default, and what to say about one that does not exist.
+use crate::limits;
 use Fallback::{Flag, List, Number, Text};
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Value};
+use std::ops::RangeInclusive;
 
 /// Every key, in the order in which they are shown.
 pub(super) const KEYS: &[(&str, Fallback)] = &[
@@ -28,6 +30,7 @@ pub(super) const KEYS: &[(&str, Fallback)] = &[
     ("auth.argon2_memory_kib", Number(ARGON2_MEMORY_KIB)),
     ("auth.argon2_iterations", Number(ARGON2_ITERATIONS)),
     ("auth.second_factor", Text("optional")),
+    ("auth.setup_code_file", Text("")),
     ("limits.messages_per_second", Number(10)),
     ("limits.messages_burst", Number(30)),
     ("limits.reactions_per_second", Number(5)),
@@ -70,6 +73,11 @@ const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 pub(super) const PASSWORD_MIN: u64 = 12;
 pub(super) const ARGON2_MEMORY_KIB: u64 = 19_456;
 pub(super) const ARGON2_ITERATIONS: u64 = 2;
+
+/// What these may be, and the characters that an operator may ask of a password.
+pub(super) const REGISTRATIONS: &[&str] = &["open", "invite", "closed"];
+pub(super) const SECOND_FACTORS: &[&str] = &["optional", "admins", "all"];
+pub(super) const PASSWORD_MIN_RANGE: RangeInclusive<u64> = 8..=limits::PASSWORD_CHARS_MAX as u64;
 
 impl Fallback {
     pub(super) fn kind(&self) -> &'static str {

@@ -1,9 +1,9 @@
 //! The layers of a configuration: defaults, a file, the environment, flags. What does not fit is noted and left out.
-use super::Flags;
 use super::keys::{Fallback, KEYS, split, unknown, unknown_variable, variable};
-use figment::providers::{Format, Toml};
-use figment::value::{Dict, Map, Value};
-use figment::{Figment, Metadata, Profile, Provider};
+use super::{Flags, Origin};
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Value};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,31 +13,13 @@ use std::path::Path;
 /// The layers, in which only keys that exist, with values of the right type, are laid.
 pub(super) struct Sources {
     figment: Figment,
+    origins: BTreeMap<&'static str, Origin>,
     pub(super) problems: Vec<String>,
-}
-
-/// One value of one layer. Each is a provider of its own, so that figment remembers where it came from.
-struct Assignment {
-    key: &'static str,
-    value: Value,
-    origin: String,
-}
-
-impl Provider for Assignment {
-    fn metadata(&self) -> Metadata {
-        Metadata::named(self.origin.clone())
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let (section, name) = split(self.key);
-        let section = (section.to_owned(), Value::from(Dict::from([(name.to_owned(), self.value.clone())])));
-        Ok(Profile::Default.collect(Dict::from([section])))
-    }
 }
 
 impl Sources {
     pub(super) fn with_defaults() -> Sources {
-        let mut sources = Sources { figment: Figment::new(), problems: Vec::new() };
+        let mut sources = Sources { figment: Figment::new(), origins: BTreeMap::new(), problems: Vec::new() };
         for (key, fallback) in KEYS {
             let value = match *fallback {
                 Fallback::Text(text) => text.into(),
@@ -45,18 +27,19 @@ impl Sources {
                 Fallback::Number(number) => number.into(),
                 Fallback::Flag(flag) => flag.into(),
             };
-            sources.set(key, value, "default".to_owned());
+            sources.set(key, value, Origin::Default);
         }
         sources
     }
 
-    pub(super) fn set(&mut self, key: &'static str, value: Value, origin: String) {
+    pub(super) fn set(&mut self, key: &'static str, value: Value, origin: Origin) {
         let layers = std::mem::take(&mut self.figment);
-        self.figment = layers.merge(Assignment { key, value, origin });
+        self.figment = layers.merge(Serialized::default(key, value));
+        self.origins.insert(key, origin);
     }
 
     pub(super) fn add_file(&mut self, path: &Path) {
-        let origin = path.display();
+        let origin = Origin::File(path.to_owned());
         let content = match fs::read_to_string(path) {
             Ok(content) => content,
             Err(error) => return self.problems.push(format!("{origin} cannot be read: {error}")),
@@ -77,7 +60,7 @@ impl Sources {
                 let key = format!("{section}.{name}");
                 match KEYS.iter().find(|(known, _)| *known == key) {
                     None => self.problems.push(format!("{origin}: {}", unknown(&key))),
-                    Some((known, fallback)) if fallback.fits(&value) => self.set(known, value, origin.to_string()),
+                    Some((known, fallback)) if fallback.fits(&value) => self.set(known, value, origin.clone()),
                     Some((_, fallback)) => self.problems.push(format!("{key} ({origin}) must be {}", fallback.kind())),
                 }
             }
@@ -92,7 +75,7 @@ impl Sources {
                 continue;
             };
             match value.to_str().and_then(|text| fallback.parse(text)) {
-                Some(value) => self.set(key, value, format!("environment {name}")),
+                Some(value) => self.set(key, value, Origin::Environment(name.to_owned())),
                 None => self.problems.push(format!("{key} (environment {name}) must be {}", fallback.kind())),
             }
         }
@@ -100,13 +83,13 @@ impl Sources {
 
     pub(super) fn add_flags(&mut self, flags: &Flags) {
         if !flags.listen.is_empty() {
-            self.set("server.listen", flags.listen.clone().into(), "flag --listen".to_owned());
+            self.set("server.listen", flags.listen.clone().into(), Origin::Flag("--listen"));
         }
         if let Some(tls) = &flags.tls {
-            self.set("server.tls", tls.as_str().into(), "flag --tls".to_owned());
+            self.set("server.tls", tls.as_str().into(), Origin::Flag("--tls"));
         }
         if !flags.hosts.is_empty() {
-            self.set("server.hosts", flags.hosts.clone().into(), "flag --host".to_owned());
+            self.set("server.hosts", flags.hosts.clone().into(), Origin::Flag("--host"));
         }
     }
 
@@ -114,7 +97,7 @@ impl Sources {
         self.figment.extract_inner(key).expect("each key has a default, and every layer was checked for its type")
     }
 
-    pub(super) fn origin(&self, key: &str) -> &str {
-        self.figment.find_metadata(key).map_or("default", |metadata| &metadata.name)
+    pub(super) fn origin(&self, key: &str) -> &Origin {
+        self.origins.get(key).unwrap_or(&Origin::Default)
     }
 }

@@ -7,9 +7,13 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::HeaderMap;
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 /// A body did not arrive.
 #[derive(Debug)]
@@ -75,7 +79,6 @@ pub async fn whole(body: &mut RequestBody, max: usize) -> Result<Bytes> {
     match collected {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            drain(body).await;
             Err(Refusal::new(413, "too_large", format!("The body has more than {max} bytes.")).into())
         }
         Ok(Err(_)) => Err(broke_off().into()),
@@ -108,12 +111,43 @@ fn broke_off() -> Refusal {
     error::malformed("The body broke off.")
 }
 
-/// Reads and drops what still comes of a body that is too large, for a moment: many clients look at the answer only when
-/// they have written everything.
-pub(super) async fn drain(body: &mut RequestBody) {
-    let dropped = Limited::new(body, limits::BODY_DRAIN_BYTES).collect();
-    // However it ends, the answer follows.
-    let _ = tokio::time::timeout(limits::BODY_DRAIN_TIMEOUT, dropped).await;
+/// A body on loan to a handler: what that leaves of it is read afterwards.
+pub(super) struct Lent(Arc<Mutex<RequestBody>>);
+
+impl Lent {
+    /// A body to hand out, and the claim to what is left of it.
+    pub(super) fn of(body: RequestBody) -> (Lent, Lent) {
+        let shared = Arc::new(Mutex::new(body));
+        (Lent(shared.clone()), Lent(shared))
+    }
+
+    /// Reads and drops what still comes of a body that nobody else reads, for a moment: many clients look at the answer only
+    /// when they have written everything, and a connection on which something is unread is closed under them.
+    pub(super) async fn drain(self) {
+        let Some(body) = Arc::into_inner(self.0) else { return };
+        let body = body.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut dropped = Limited::new(body, limits::BODY_DRAIN_BYTES);
+        let all = async { while let Some(Ok(_)) = dropped.frame().await {} };
+        // However it ends, the answer follows.
+        let _ = tokio::time::timeout(limits::BODY_DRAIN_TIMEOUT, all).await;
+    }
+}
+
+impl Body for Lent {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        Pin::new(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+    }
 }
 
 /// For ids, cursors and times: below 2^53, as every number of this interface.

@@ -162,7 +162,7 @@ pub fn preflight(app: &App, is_tus: bool) -> Reply {
     if !is_tus {
         return reply;
     }
-    let max = app.config.limits.upload_max_bytes;
+    let max = app.live().limits.upload_max_bytes;
     let reply = reply
         .header(HeaderName::from_static("tus-version"), tus::VERSION)
         .header(HeaderName::from_static("tus-resumable"), tus::VERSION)

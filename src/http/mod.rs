@@ -23,8 +23,10 @@ use crate::auth::{Access, Place, authorize};
 use crate::error::{self, Error, Fault, Refusal};
 use crate::id;
 use ask::{Ask, Peer};
+use body::Lent;
 use futures_util::FutureExt;
-use hyper::header::{HeaderName, HeaderValue};
+use http_body_util::BodyExt;
+use hyper::header::{EXPECT, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response};
 use reply::Reply;
 use router::{FILTERED, Found, Route, Router};
@@ -52,7 +54,14 @@ pub async fn handle(app: Arc<App>, peer: Peer, request: Request<RequestBody>) ->
     let is_api = request.uri().path().starts_with("/api/");
     let (origin, foreign) = (guard::cors_origin(&app, request.headers()), !app.config.cors.origins.is_empty());
     let number = id::secret::<9>();
-    let outcome = caught(respond(app, peer, request, &number)).await;
+    // Who waits for a word before sending the body is not asked for it any more.
+    let waits = request.headers().contains_key(EXPECT);
+    let (parts, body) = request.into_parts();
+    let (body, left) = Lent::of(body);
+    let outcome = caught(respond(app, peer, Request::from_parts(parts, body.boxed_unsync()), &number)).await;
+    if !waits {
+        left.drain().await;
+    }
     let mut response = match outcome {
         Ok(reply) => reply.into_response(),
         Err(Error::Refused(refusal))

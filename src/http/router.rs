@@ -1,8 +1,8 @@
 //! One table: every address that is answered, who may ask there and with what, and the handler.
 use super::api::{
-    admin, audit, auth, backups, bans, bots, bytes, certificate, drafts, factors, files, gallery, keys, links, me,
-    members, messages, passkeys, person, pins, reactions, rooms, saved, server, socket, stock, storage, threads, token,
-    uploads, users,
+    admin, audit, auth, backups, bans, bots, bytes, certificate, drafts, factors, files, gallery, inspection, keys,
+    links, me, members, messages, passkeys, person, pins, pulse, reactions, rooms, saved, search, server, settings,
+    socket, stock, storage, threads, token, uploads, users,
 };
 use super::ask::Ask;
 use super::reply::Reply;
@@ -34,6 +34,7 @@ pub const FILTERED: &[(&str, &str)] = &[
     ("GET", "/api/v1/users"),
     ("GET", "/api/v1/users/{user}"),
     ("GET", "/api/v1/rooms"),
+    ("GET", "/api/v1/search"),
 ];
 
 macro_rules! routes {
@@ -57,6 +58,7 @@ routes! {
     GET    "/rooms"                                   Anyone   Open    pages::client;
     GET    "/saved"                                   Anyone   Open    pages::client;
     GET    "/mentions"                                Anyone   Open    pages::client;
+    GET    "/search"                                  Anyone   Open    pages::client;
     GET    "/settings"                                Anyone   Open    pages::client;
     GET    "/settings/{section}"                      Anyone   Open    pages::client;
     GET    "/admin"                                   Anyone   Open    pages::client;
@@ -136,6 +138,8 @@ routes! {
     GET    "/api/v1/users/{user}"                     Person   Read    users::show;
     GET    "/api/v1/users/{user}/rooms"               Person   Read    users::shared_rooms;
 
+    GET    "/api/v1/search"                           Person   Read    search::search;
+
     GET    "/api/v1/rooms"                            Person   Read    rooms::list;
     POST   "/api/v1/rooms"                            Person   Write   rooms::create;
     POST   "/api/v1/directs"                          Person   Write   rooms::open_direct;
@@ -183,6 +187,9 @@ routes! {
     GET    "/api/v1/me/threads"                       Person   Read    threads::mine;
 
     GET    "/api/v1/admin/status"                     Person   Admin   admin::status;
+    GET    "/api/v1/admin/settings"                   Person   Admin   settings::show;
+    PATCH  "/api/v1/admin/settings"                   Person   Admin   settings::edit;
+    GET    "/api/v1/admin/pulse"                      Person   Admin   pulse::show;
     GET    "/api/v1/admin/certificate"                Person   Admin   certificate::show;
     POST   "/api/v1/admin/certificate/renew"          Person   Login   certificate::renew;
     GET    "/api/v1/admin/users"                      Person   Admin   admin::users;
@@ -203,7 +210,10 @@ routes! {
     DELETE "/api/v1/admin/users/{user}/sessions/{session}" Person    Admin   admin::end_user_session;
     GET    "/api/v1/admin/rooms"                      Person   Admin   admin::rooms;
     GET    "/api/v1/admin/rooms/{room}"               Person   Admin   admin::room;
-    PATCH  "/api/v1/admin/rooms/{room}"               Person   Admin   admin::archive_room;
+    PATCH  "/api/v1/admin/rooms/{room}"               Person   Admin   admin::edit_room;
+    GET    "/api/v1/admin/rooms/table"                Person   Admin   inspection::rooms;
+    PUT    "/api/v1/admin/rooms/{room}/members/{user}" Person   Admin   inspection::appoint;
+    GET    "/api/v1/admin/sessions"                   Person   Admin   inspection::sessions;
     DELETE "/api/v1/admin/rooms/{room}"               Person   Admin   admin::delete_room;
     GET    "/api/v1/admin/files"                      Person   Admin   stock::list;
     GET    "/api/v1/admin/files/usage"                Person   Admin   stock::usage;
@@ -217,6 +227,7 @@ routes! {
     GET    "/api/v1/admin/audit/verify"               Person   Admin   audit::verify;
     GET    "/api/v1/admin/storage"                    Person   Admin   storage::show;
     POST   "/api/v1/admin/compact"                    Person   Admin   storage::compact;
+    POST   "/api/v1/admin/search/rebuild"             Person   Admin   search::rebuild;
     GET    "/api/v1/admin/backup"                     Operator Admin   admin::backup;
     GET    "/api/v1/admin/backups"                    Person   Admin   backups::list;
     POST   "/api/v1/admin/backups"                    Person   Login   backups::make;

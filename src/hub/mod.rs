@@ -215,6 +215,16 @@ impl Hub {
         }
     }
 
+    /// Tells every connection at once; never kept.
+    pub fn tell_everyone(&self, frame: &Bytes) {
+        let state = self.lock();
+        for person in state.people.values() {
+            for connection in &person.connections {
+                connection.mailbox.push(frame.clone());
+            }
+        }
+    }
+
     /// Who of a room is connected, at most so many.
     pub fn present(&self, room: Id, max: usize) -> Vec<Id> {
         let state = self.lock();
@@ -260,12 +270,12 @@ impl Hub {
         }
     }
 
-    /// How many connections there are.
     /// People with at least one connection.
     pub fn people(&self) -> usize {
         self.lock().people.values().filter(|person| !person.connections.is_empty()).count()
     }
 
+    /// How many connections there are.
     pub fn connections(&self) -> usize {
         self.lock().people.values().map(|person| person.connections.len()).sum()
     }

@@ -11,7 +11,7 @@ pub async fn backups(app: &App, who: &Who) -> Result<(Vec<Kept>, State)> {
     let (asker, backups) = (who.asker, app.backups.clone());
     ask(app, who, move |view| {
         permission::server_admin(view, asker)?;
-        Ok((backups.list()?, backups.state()?))
+        Ok((backups.list()?, backups.state()))
     })
     .await
 }
@@ -21,7 +21,7 @@ pub async fn backup_state(app: &App, who: &Who) -> Result<State> {
     let (asker, backups) = (who.asker, app.backups.clone());
     ask(app, who, move |view| {
         permission::server_admin(view, asker)?;
-        backups.state()
+        Ok(backups.state())
     })
     .await
 }

@@ -20,10 +20,11 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 /// The first byte of a TLS connection: a handshake record (RFC 8446, 5.1).
@@ -37,6 +38,11 @@ pub(super) struct Shared {
     app: Arc<App>,
     tls: Option<(Arc<Tls>, TlsAcceptor)>,
     handshakes: Semaphore,
+    /// Connections that there may be at the same time.
+    places: Arc<Semaphore>,
+    /// Connections that have not said yet what they came for.
+    pub(super) fresh: Arc<AtomicUsize>,
+    complained_of_crowd: Mutex<Option<Instant>>,
     by_address: Mutex<HashMap<IpAddr, u64>>,
     builder: Builder<TokioExecutor>,
     complained_of_proxy: Mutex<Option<Instant>>,
@@ -65,6 +71,23 @@ enum Meant {
 struct Counted {
     shared: Arc<Shared>,
     address: IpAddr,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+/// A connection that has not said yet what it came for.
+struct Fresh(Arc<AtomicUsize>);
+
+impl Fresh {
+    fn begin(shared: &Shared) -> Fresh {
+        shared.fresh.fetch_add(1, Ordering::Relaxed);
+        Fresh(shared.fresh.clone())
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Shared {
@@ -89,6 +112,9 @@ impl Shared {
             app,
             tls: tls.map(|tls| (tls.clone(), TlsAcceptor::from(tls.server_config()))),
             handshakes: Semaphore::new(limits::HANDSHAKES_AT_ONCE),
+            places: Arc::new(Semaphore::new(places())),
+            fresh: Arc::default(),
+            complained_of_crowd: Mutex::default(),
             by_address: Mutex::default(),
             builder,
             complained_of_proxy: Mutex::default(),
@@ -99,14 +125,42 @@ impl Shared {
         nets.iter().any(|net| net.contains(address))
     }
 
+    /// A place for one connection; whoever comes beyond the last waits in the system's queue (R21).
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = self.places.clone().try_acquire_owned() {
+            return Some(place);
+        }
+        if is_due(&self.complained_of_crowd) {
+            tracing::warn!(
+                "as many are connected as this process may have files open; others wait. Raise it: LimitNOFILE= in the unit, or ulimit -n"
+            );
+        }
+        self.places.clone().acquire_owned().await.ok()
+    }
+
     /// Of a proxy that does not say what it was configured to say, which closes the door to all behind it.
     fn complain_of_proxy(&self, address: IpAddr) {
-        let mut complained = self.complained_of_proxy.lock().expect("nothing panics while it holds this lock");
-        if complained.is_none_or(|at| at.elapsed() > COMPLAINT_PERIOD) {
-            *complained = Some(Instant::now());
+        if is_due(&self.complained_of_proxy) {
             tracing::warn!(%address, "a connection of server.proxy_protocol began without a PROXY header, version 2");
         }
     }
+}
+
+/// Some files are kept for databases, backups and whoever looks after the server: a crowd takes all others.
+fn places() -> usize {
+    let max = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let places = max.map(|max| max - limits::FILES_KEPT.min(max / 2));
+    places.and_then(|places| usize::try_from(places).ok()).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS)
+}
+
+/// Whether it was long ago that this was complained of; then it is complained of now.
+fn is_due(complained: &Mutex<Option<Instant>>) -> bool {
+    let mut complained = complained.lock().expect("nothing panics while it holds this lock");
+    let is_due = complained.is_none_or(|at| at.elapsed() > COMPLAINT_PERIOD);
+    if is_due {
+        *complained = Some(Instant::now());
+    }
+    is_due
 }
 
 /// Accepts until it is told to stop. Connections only watch `graceful`: who holds it at last can end it.
@@ -117,22 +171,23 @@ pub(super) async fn accept(
     mut stopping: watch::Receiver<()>,
     graceful: Arc<GracefulShutdown>,
 ) {
-    let mut complained: Option<Instant> = None;
+    let complained = Mutex::default();
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async { (shared.place().await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
             _ = stopping.changed() => return,
         };
         match accepted {
             Ok((stream, peer)) => {
-                if let Some(counted) = Counted::take(&shared, peer.ip().to_canonical()) {
-                    tokio::spawn(serve(counted, stream, port, stopping.clone(), graceful.watcher()));
+                if let Some(counted) = Counted::take(&shared, peer.ip().to_canonical(), place) {
+                    let fresh = Fresh::begin(&shared);
+                    tokio::spawn(serve((counted, fresh), stream, port, stopping.clone(), graceful.watcher()));
                 }
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                if complained.is_none_or(|at| at.elapsed() > COMPLAINT_PERIOD) {
-                    complained = Some(Instant::now());
+                if is_due(&complained) {
                     tracing::error!(%error, "no connection can be accepted at the moment");
                 }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -141,20 +196,33 @@ pub(super) async fn accept(
     }
 }
 
-async fn serve(counted: Counted, stream: TcpStream, port: Port, mut stopping: watch::Receiver<()>, watcher: Watcher) {
+async fn serve(
+    (counted, fresh): (Counted, Fresh),
+    stream: TcpStream,
+    port: Port,
+    mut stopping: watch::Receiver<()>,
+    watcher: Watcher,
+) {
     // Chat is small messages: waiting to fill packets only delays them.
     let _ = stream.set_nodelay(true);
     let shared = counted.shared.clone();
     let at = stream.local_addr().map_or(0, |address| address.port());
+    let stopped = async {
+        let _ = stopping.changed().await;
+        tokio::time::sleep(limits::STOP_LAST_WORDS).await;
+    };
     let begun = tokio::select! {
         begun = tokio::time::timeout(limits::HANDSHAKE_TIMEOUT, begin(counted, stream, port)) => begun,
-        _ = stopping.changed() => return,
+        () = stopped => return,
     };
     let Ok(Some((stream, address, meant))) = begun else { return };
     let io = TokioIo::new(stream);
     let service = {
-        let shared = shared.clone();
-        service_fn(move |request| answer(shared.clone(), address, meant, at, request))
+        let (shared, fresh) = (shared.clone(), Mutex::new(Some(fresh)));
+        service_fn(move |request| {
+            drop(fresh.lock().expect("nothing panics while it holds this lock").take());
+            answer(shared.clone(), address, meant, at, request)
+        })
     };
     // A connection that only sends people elsewhere becomes no socket.
     if matches!(meant, Meant::Plain | Meant::Tls) {
@@ -171,7 +239,7 @@ async fn begin(mut counted: Counted, mut stream: TcpStream, port: Port) -> Optio
     let shared = counted.shared.clone();
     if shared.is_in(&shared.app.config.server.proxy_protocol, counted.address) {
         match proxy::read(&mut stream).await {
-            Ok(proxy::Source::Client(client)) => counted = Counted::take(&shared, client.ip())?,
+            Ok(proxy::Source::Client(client)) => counted = Counted::take(&shared, client.ip(), counted.place.take())?,
             Ok(proxy::Source::Proxy) => {}
             Err(_) => {
                 shared.complain_of_proxy(counted.address);
@@ -263,8 +331,8 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 impl Counted {
     /// Counts a connection, unless its address has as many as it may.
-    fn take(shared: &Arc<Shared>, address: IpAddr) -> Option<Counted> {
-        let (max, server) = (shared.app.config.limits.connections_per_ip, &shared.app.config.server);
+    fn take(shared: &Arc<Shared>, address: IpAddr, place: Option<OwnedSemaphorePermit>) -> Option<Counted> {
+        let (max, server) = (shared.app.live().limits.connections_per_ip, &shared.app.config.server);
         let is_proxy = shared.is_in(&server.trusted_proxies, address) || shared.is_in(&server.proxy_protocol, address);
         let mut by_address = shared.by_address.lock().expect("nothing panics while it holds this lock");
         let count = by_address.entry(address).or_default();
@@ -272,7 +340,7 @@ impl Counted {
             return None;
         }
         *count += 1;
-        Some(Counted { shared: shared.clone(), address })
+        Some(Counted { shared: shared.clone(), address, place })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::limits;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
@@ -66,11 +67,13 @@ pub async fn run(app: Arc<App>, listeners: Listeners, shutdown: impl Future<Outp
         tokio::spawn(app.clone().keep_tidy()),
         tokio::spawn(app.clone().keep_files_tidy()),
         tokio::spawn(app.clone().keep_backed_up()),
+        tokio::spawn(app.clone().keep_pulse()),
         tokio::spawn(systemd::feed_watchdog(app.clone())),
     ];
     if let Some(tls) = app.tls.get() {
         helpers.push(tokio::spawn(tls.clone().keep()));
     }
+    app.search.begin(app.store.clone())?;
     let shared = Arc::new(listen::Shared::new(app.clone()));
     let each = |listeners: Vec<TcpListener>, port| listeners.into_iter().map(move |listener| (listener, port));
     let accepting: Vec<_> = each(listeners.main, listen::Port::Main)
@@ -79,6 +82,7 @@ pub async fn run(app: Arc<App>, listeners: Listeners, shutdown: impl Future<Outp
             tokio::spawn(listen::accept(shared.clone(), listener, port, stopping.clone(), graceful.clone()))
         })
         .collect();
+    let fresh = shared.fresh.clone();
     drop((shared, stopping));
     shutdown.await;
     tracing::info!("stopping");
@@ -88,6 +92,13 @@ pub async fn run(app: Arc<App>, listeners: Listeners, shutdown: impl Future<Outp
     for accepting in accepting {
         let _ = accepting.await;
     }
+    // Who was let in at the last moment is heard: with `snug.socket` everybody after them waits for the next process.
+    let heard = async {
+        while fresh.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let _ = tokio::time::timeout(limits::STOP_LAST_WORDS, heard).await;
     app.say_restart();
     let drained = async {
         if let Some(graceful) = Arc::into_inner(graceful) {
@@ -98,6 +109,8 @@ pub async fn run(app: Arc<App>, listeners: Listeners, shutdown: impl Future<Outp
         }
     };
     let _ = tokio::time::timeout(limits::STOP_GRACE, drained).await;
+    let search = app.search.clone();
+    let _ = tokio::task::spawn_blocking(move || search.stop()).await;
     // The queue is served in order: when this is answered, all before it is on disk.
     match app.store.change(|_| Ok(())).await {
         // There is nothing that it could lose.

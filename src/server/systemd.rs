@@ -5,7 +5,7 @@ use crate::store::tables::META;
 use listenfd::ListenFd;
 use sd_notify::NotifyState;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,11 +34,6 @@ pub fn listeners() -> io::Result<Vec<TcpListener>> {
         }
     }
     Ok(listeners)
-}
-
-/// Which addresses those are.
-pub fn addresses(listeners: &[TcpListener]) -> io::Result<Vec<SocketAddr>> {
-    listeners.iter().map(TcpListener::local_addr).collect()
 }
 
 /// Tells the service manager that all is well, as often as it wants (`WatchdogSec=`): only after a change really went to

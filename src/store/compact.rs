@@ -60,7 +60,7 @@ pub fn live(store: &Store, folder: &Path) -> Result<Compacted> {
         check_room(folder, live / 4 * 5)?;
         let (path, fresh) = places(folder, FILES)?;
         let copy = FilesCopy::begin(&store.files, open(&fresh, limits::FILES_CACHE_BYTES)?)?;
-        let finished = copy.finish(&store.files, move || put_in_place(&fresh, &path));
+        let finished = copy.finish(&store.files, fresh, path);
         finished.inspect_err(|_| forget(folder, FILES))?;
     }
     Ok(Compacted { before, after: size(folder)? })
@@ -94,14 +94,17 @@ fn copy(store: &Store, path: &Path, fresh: &Path) -> Result<()> {
         let touched = watch.take().ok_or_else(error::busy)?;
         copy_keys(&store.snapshot()?, &live.db, &touched)?;
     }
+    // A small one is as small as it gets: a new file begins with room to grow.
+    if fs::metadata(fresh)?.len() >= fs::metadata(path)?.len() {
+        drop(live);
+        return Ok(fs::remove_file(fresh)?);
+    }
     let (path, fresh) = (path.to_owned(), fresh.to_owned());
     // Between two batches: nothing is half noted.
     store.writer.alone(move |core| {
         let touched = watch.take_all().ok_or_else(error::busy)?;
         copy_keys(&Snapshot::new(core.slot.begin_read()?), &live.db, &touched)?;
-        put_in_place(&fresh, &path)?;
-        core.slot.replace(live);
-        Ok(())
+        core.slot.replace(live, &fresh, &path)
     })
 }
 
@@ -174,12 +177,6 @@ fn forget(folder: &Path, name: &str) {
 
 fn open(path: &Path, cache_bytes: usize) -> Result<Live> {
     Live::open(path, cache_bytes, &Access::Write)
-}
-
-fn put_in_place(fresh: &Path, path: &Path) -> Result<()> {
-    fs::rename(fresh, path)?;
-    let folder = path.parent().unwrap_or(path);
-    Ok(fs::File::open(folder)?.sync_all()?)
 }
 
 /// Refuses where a copy of so many bytes would fill the disk.

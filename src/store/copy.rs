@@ -61,7 +61,7 @@ pub fn rows(store: &Store, pace: &Pace, each: &mut dyn FnMut(Piece) -> Result<()
     // Bytes that its rows name are not freed between the two snapshots.
     let (view, bytes) = store.moment()?;
     let mut slice = Slice::default();
-    for place in watch.take_all().ok_or_else(too_much)? {
+    for place in watch.take_all().ok_or_else(lost)? {
         slice.look_up(&view, &place)?;
         if slice.bytes.len() > limits::COPY_GATHER_BYTES {
             std::mem::take(&mut slice).give(each)?;
@@ -86,7 +86,7 @@ fn again(
     each: &mut dyn FnMut(Piece) -> Result<()>,
     behind: impl Fn(&Place) -> bool,
 ) -> Result<()> {
-    let mut places = watch.take().ok_or_else(too_much)?;
+    let mut places = watch.take().ok_or_else(lost)?;
     places.retain(behind);
     for part in places.chunks(limits::COPY_LAST_NOTES) {
         let mut slice = Slice::default();
@@ -101,8 +101,10 @@ fn again(
     Ok(())
 }
 
-fn too_much() -> Refusal {
-    Refusal::new(503, "busy", "Too much was written while nobody took this copy. Try again with a faster way out.")
+fn lost() -> Refusal {
+    let detail = "The disk failed while this copy was made, or too much was written while nobody took it. Try again, or with a \
+                  faster way out.";
+    Refusal::new(503, "busy", detail)
 }
 
 /// Keys and rows in memory, with nothing of the database held.

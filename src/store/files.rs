@@ -126,7 +126,7 @@ impl Files {
 
     /// Reads from one moment. If the database fails under it, it is opened again for who asks next.
     fn reads<T>(&self, ask: impl FnOnce(&ReadTransaction) -> Result<T>) -> Result<T> {
-        let (live, txn) = self.slot.begin_read()?;
+        let (live, txn) = self.slot.begin_read().inspect_err(|_| self.look())?;
         ask(&txn).map_err(|error| {
             self.look();
             slot::excuse(&live, error)

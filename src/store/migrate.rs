@@ -37,6 +37,18 @@ pub(super) fn is_due(slot: &Slot) -> Result<bool> {
     Ok(META.get(&view, "schema")?.is_some_and(|found| found < SCHEMA))
 }
 
+/// Whether there is nothing to change. Nothing is written then: on a file with certain damage redb panics in a commit, and
+/// again while that panic unwinds, which ends the process with no word of what to do (seen with redb 4.4, R6).
+pub(super) fn is_current(slot: &Slot) -> Result<bool> {
+    let view = Snapshot::new(slot.begin_read()?);
+    for number in 0..tables::NAMES.len() {
+        if !view.has_table(number)? {
+            return Ok(false);
+        }
+    }
+    Ok(META.get(&view, "schema")? == Some(SCHEMA))
+}
+
 /// Keeps the database as it is until the next migration, for whoever wants to go back to the program that wrote it.
 pub(super) fn keep_old(folder: &Path) -> Result<()> {
     let (path, name) = (folder.join(DATABASE), format!("{KEPT}{SCHEMA}"));

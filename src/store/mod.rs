@@ -36,7 +36,8 @@ use crate::error::{Error, Fault, Refusal, Result};
 use crate::limits;
 use activity::Activity;
 use redb::{Builder, Database, DatabaseError};
-use slot::{Live, Slot};
+use slot::Slot;
+use std::any::Any;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -48,6 +49,8 @@ use touched::Touched;
 /// What a data folder's database is called, and the one that holds the bytes of uploaded files.
 pub const DATABASE: &str = "snug.redb";
 pub const FILES: &str = "files.redb";
+/// The folder of what is made of the database to find what was said. It is in no backup.
+pub const SEARCH: &str = "search";
 /// Which process has a data folder.
 const HOLDER: &str = "snug.pid";
 
@@ -93,7 +96,10 @@ impl Store {
 
     /// A store over databases that can be opened again.
     pub fn of(slot: Slot, files: Slot, after_commit: AfterCommit) -> Result<Store> {
-        let migrated = slot.live().and_then(|live| guarded(Path::new(DATABASE), || migrate::migrate(&live.db)));
+        let migrated = guarded(Path::new(DATABASE), || match migrate::is_current(&slot)? {
+            true => Ok(()),
+            false => migrate::migrate(&slot.live()?.db),
+        });
         if let Err(error) = migrated {
             // Closing what is damaged may panic again.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(slot)));
@@ -128,11 +134,11 @@ impl Store {
     }
 
     /// A read that failed with the disk under it has the database opened again; whoever asked may ask once more.
-    fn looked(&self, live: &Live, error: Error) -> Error {
+    fn looked(&self, error: Error) -> Error {
         if self.slot.failure().is_some() && self.slot.is_well() {
             self.writer.look();
         }
-        slot::excuse(live, error)
+        error
     }
 
     /// One moment of both databases: all bytes that the snapshot names are in the other. Blocks.
@@ -152,10 +158,13 @@ impl Store {
     ) -> Result<T> {
         let store = self.clone();
         let asked = move || {
-            let view = store.snapshot()?;
-            ask(&view).map_err(|error| store.looked(view.live(), error))
+            let view = store.snapshot().map_err(|error| store.looked(error))?;
+            ask(&view).map_err(|error| store.looked(slot::excuse(view.live(), error)))
         };
-        tokio::task::spawn_blocking(asked).await.unwrap_or_else(|_| Err(Fault::new("a question panicked").into()))
+        // Question and answer in boxes: tokio's code for a task is in the binary once, not once for each of a hundred.
+        let asked: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send> = Box::new(move || Box::new(asked()));
+        let answer = tokio::task::spawn_blocking(asked).await.ok().and_then(|answer| answer.downcast().ok());
+        answer.map_or_else(|| Err(Fault::new("a question panicked").into()), |answer| *answer)
     }
 
     /// What the rows of messages and all else but files take, with the pages that hold them. Walks every page: blocks for
@@ -264,20 +273,28 @@ pub fn give_to_owner(made: &fs::File, folder: &Path) -> io::Result<()> {
 }
 
 fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
-    let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let options = &mut fs::OpenOptions::new();
+    let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let file = opened.map_err(|error| slot::unwritable(path, &error))?;
     if file.metadata()?.len() == 0 {
         give_to_owner(&file, path.parent().unwrap_or(path))?;
     }
     let opened = guarded(path, || Ok(Builder::new().set_cache_size(cache_bytes).create_file(file)))?;
-    opened.map_err(|error| match error {
+    opened.map_err(|error| unopened(path, error))
+}
+
+/// Why a database does not open: somebody has it, its disk fails, or it is damaged.
+fn unopened(path: &Path, error: DatabaseError) -> Error {
+    match error {
         DatabaseError::DatabaseAlreadyOpen => locked(path).into(),
         DatabaseError::Storage(redb::StorageError::Io(error))
             if error.kind() != io::ErrorKind::InvalidData && error.kind() != io::ErrorKind::UnexpectedEof =>
         {
-            error.into()
+            let path = path.display();
+            Fault(format!("{path} cannot be used ({error}). Look at its disk, and at the system's log.")).into()
         }
         error => damaged(path, &error.to_string()),
-    })
+    }
 }
 
 fn locked(path: &Path) -> Refusal {

@@ -1,9 +1,9 @@
 //! The place of an open database, which may be closed and opened again while people read from it.
 use super::medium::{self, Handle, Medium, Overlay};
-use super::{damaged, guarded, locked};
+use super::{guarded, unopened};
 use crate::error::{self, Error, Fault, Refusal, Result};
-use redb::{Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend};
-use std::fs::{File, OpenOptions};
+use redb::{Builder, Database, ReadTransaction, ReadableDatabase, StorageBackend};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,8 +39,15 @@ pub enum Access {
     Read(Option<Vec<u8>>),
 }
 
+type Open = dyn Fn(&Access) -> Result<Live> + Send + Sync;
+
 /// Opens a database's file, again and again.
-pub type Opener = Box<dyn Fn(&Access) -> Result<Live> + Send + Sync>;
+pub struct Opener {
+    pub open: Box<Open>,
+    /// Whether anything can be written there at all. It is asked first: a database that is read is not closed to its readers
+    /// for a try that must fail.
+    pub probe: Box<dyn Fn() -> Result<()> + Send + Sync>,
+}
 
 pub struct Slot {
     /// None: it cannot be opened now.
@@ -74,18 +81,8 @@ impl Live {
     pub fn over(backend: Box<dyn StorageBackend>, path: &Path, cache_bytes: usize) -> Result<Live> {
         let (medium, handle): (Arc<Medium>, Handle) = Medium::of(backend);
         let opened = guarded(path, || Ok(Builder::new().set_cache_size(cache_bytes).create_with_backend(handle)));
-        match opened? {
-            Ok(db) => Ok(Live { db: Arc::new(db), medium: Some(medium), writable: true }),
-            Err(DatabaseError::DatabaseAlreadyOpen) => Err(locked(path).into()),
-            Err(DatabaseError::Storage(redb::StorageError::Io(error)))
-                if error.kind() != io::ErrorKind::InvalidData && error.kind() != io::ErrorKind::UnexpectedEof =>
-            {
-                let detail =
-                    format!("{} cannot be used ({error}). Look at its disk, and at the system's log.", path.display());
-                Err(Fault(detail).into())
-            }
-            Err(error) => Err(damaged(path, &error.to_string())),
-        }
+        let db = opened?.map_err(|error| unopened(path, error))?;
+        Ok(Live { db: Arc::new(db), medium: Some(medium), writable: true })
     }
 
     /// Whether what is read of it may fail although nothing is wrong with the asker.
@@ -121,15 +118,12 @@ impl Slot {
     pub fn of_file(path: PathBuf, cache_bytes: usize) -> Result<Slot> {
         let live = Live::open(&path, cache_bytes, &Access::Write)?;
         let probed = path.with_extension("probe");
-        let opener: Opener = Box::new(move |access| {
-            if matches!(access, Access::Write) {
-                probe(&probed)?;
-            }
+        let open = move |access: &Access| {
             // A sync that failed may have left in memory what never came to the disk.
             medium::forget_cached(&File::open(&path)?);
             Live::open(&path, cache_bytes, access)
-        });
-        Ok(Slot::with(live, Some(opener)))
+        };
+        Ok(Slot::with(live, Some(Opener { open: Box::new(open), probe: Box::new(move || probe(&probed)) })))
     }
 
     pub fn mode(&self) -> Mode {
@@ -153,8 +147,10 @@ impl Slot {
     /// A moment to read from, and what it is of.
     pub fn begin_read(&self) -> Result<(Arc<Live>, ReadTransaction)> {
         let live = self.live()?;
-        let txn = live.db.begin_read().map_err(Fault::new)?;
-        Ok((live, txn))
+        match live.db.begin_read() {
+            Ok(txn) => Ok((live, txn)),
+            Err(error) => Err(excuse(&live, Fault::new(error).into())),
+        }
     }
 
     /// Why the open database is of no use any more.
@@ -164,12 +160,18 @@ impl Slot {
 
     /// Closes the database and opens it for writing. Whoever reads from the old one is told that it is gone.
     pub fn reopen(&self) -> Result<Arc<Live>> {
+        if let Some(opener) = &self.opener {
+            (opener.probe)()?;
+        }
         self.open_as(|_| Access::Write)
     }
 
-    /// Closes the database and opens it for reading, as it is on disk.
+    /// Closes the database and opens it for reading, as it is on disk; one that is read already, and can be, stays.
     pub fn reopen_for_reading(&self) -> Result<Arc<Live>> {
-        self.open_as(Access::Read)
+        match self.live() {
+            Ok(live) if !live.writable && !live.is_useless() => Ok(live),
+            _ => self.open_as(Access::Read),
+        }
     }
 
     fn open_as(&self, access: impl FnOnce(Option<Vec<u8>>) -> Access) -> Result<Arc<Live>> {
@@ -188,16 +190,22 @@ impl Slot {
             // Closing what failed may panic.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
         }
-        let live = catch_unwind(AssertUnwindSafe(|| opener(&access(head.clone()))))
+        let live = catch_unwind(AssertUnwindSafe(|| (opener.open)(&access(head.clone()))))
             .unwrap_or_else(|_| Err(Fault::new("opening the database panicked").into()))?;
         let live = Arc::new(live);
         *place = Some(live.clone());
         Ok(live)
     }
 
-    /// Puts another database in the place of this one, which its readers keep until they are done.
-    pub fn replace(&self, live: Live) {
+    /// Puts another database, and its file, in the place of this one, which its readers keep until they are done.
+    ///
+    /// # Errors
+    /// The file could not be moved, and nothing has changed; or it was, and a power cut may undo that: what is written from
+    /// now on is in it all the same, for the old one has no name any more.
+    pub fn replace(&self, live: Live, fresh: &Path, path: &Path) -> Result<()> {
+        fs::rename(fresh, path)?;
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(live));
+        Ok(File::open(path.parent().unwrap_or(path))?.sync_all()?)
     }
 }
 
@@ -209,7 +217,7 @@ pub fn read_only() -> Refusal {
 }
 
 /// In one line, for who starts a server on it.
-fn unwritable(path: &Path, error: &io::Error) -> Fault {
+pub fn unwritable(path: &Path, error: &io::Error) -> Fault {
     Fault(format!(
         "{} cannot be opened for writing ({error}). Look at its disk: is it mounted read-only?",
         path.display()
@@ -221,8 +229,7 @@ pub fn is_full(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// Whether anything can be written beside the database: it is not closed to its readers for a try that must fail. Where
-/// there only is no room, it can be.
+/// Whether anything can be written beside the database. Where there only is no room, it can be.
 fn probe(path: &Path) -> Result<()> {
     let probed = || -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
@@ -230,7 +237,7 @@ fn probe(path: &Path) -> Result<()> {
         file.sync_all()
     };
     let probed = probed().or_else(|error| if is_full(error.kind()) { Ok(()) } else { Err(error) });
-    let removed = std::fs::remove_file(path);
+    let removed = fs::remove_file(path);
     Ok(probed
         .and(removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }))?)
 }

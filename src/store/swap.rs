@@ -2,7 +2,7 @@
 //!
 //! The old bytes step aside, the new bytes come, then the new rows: that is the moment. While new rows still wait beside
 //! their place it has not come, and the old bytes go back.
-use super::{DATABASE, FILES};
+use super::{DATABASE, FILES, SEARCH};
 use crate::error::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ pub(super) fn put_in_place(folder: &Path) -> Result<()> {
     }
     fs::rename(beside(folder, FILES, WAITING), &bytes)?;
     sync(folder)?;
+    // Made of the rows that go.
+    let _ = fs::remove_dir_all(folder.join(SEARCH));
     fs::rename(beside(folder, DATABASE, WAITING), folder.join(DATABASE))?;
     sync(folder)?;
     settle(folder)
@@ -39,10 +41,15 @@ pub(super) fn put_in_place(folder: &Path) -> Result<()> {
 pub(super) fn settle(folder: &Path) -> Result<()> {
     let aside = beside(folder, FILES, ASIDE);
     if !aside.exists() {
-        return Ok(());
+        // What a crash left of one that never came to its first step.
+        return fresh(folder).map(drop);
     }
     match beside(folder, DATABASE, WAITING).exists() {
-        true => fs::rename(&aside, folder.join(FILES))?,
+        true => {
+            fs::rename(&aside, folder.join(FILES))?;
+            sync(folder)?;
+            fresh(folder)?;
+        }
         false => fs::remove_file(&aside)?,
     }
     sync(folder)
@@ -95,6 +102,18 @@ mod tests {
             let expected = if cut == steps.len() { "new" } else { "old" };
             assert_eq!(opened(folder), (expected.into(), expected.into()), "cut after step {cut}");
         }
+    }
+
+    #[test]
+    fn what_a_crash_left_of_a_restore_that_never_came_to_its_first_step_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        put(folder, "snug.redb", "old");
+        put(folder, "files.redb", "old");
+        put(folder, "snug.redb.restoring", "half");
+        put(folder, "files.redb.restoring", "half");
+        assert_eq!(opened(folder), ("old".into(), "old".into()));
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
     }
 
     #[test]

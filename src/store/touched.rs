@@ -27,7 +27,8 @@ struct Noted {
     /// In commits that are there.
     done: Vec<Place>,
     bytes: usize,
-    is_too_much: bool,
+    /// It is not known any more what changed.
+    is_lost: bool,
 }
 
 /// A batch of the writer, and who is told of what it changes.
@@ -44,6 +45,13 @@ impl Touched {
         let _turn = held(&self.turn);
         held(&self.watches).push(Arc::downgrade(&watch));
         watch
+    }
+
+    /// The database is opened again: a commit that was thought to have failed may be in it. Nobody's copy can be trusted.
+    pub fn give_up(&self) {
+        for watch in held(&self.watches).iter().filter_map(Weak::upgrade) {
+            *held(&watch.noted) = Noted { is_lost: true, ..Noted::default() };
+        }
     }
 
     /// The writer begins a batch.
@@ -68,7 +76,7 @@ impl Batch<'_> {
             let mut noted = held(&watch.noted);
             noted.bytes += places.iter().map(|(_, key)| key.len() + size_of::<Place>()).sum::<usize>();
             if noted.bytes > limits::COPY_NOTES_BYTES_MAX {
-                *noted = Noted { is_too_much: true, ..Noted::default() };
+                *noted = Noted { is_lost: true, ..Noted::default() };
             } else {
                 noted.coming.extend_from_slice(places);
             }
@@ -93,19 +101,19 @@ impl Watch {
         held(&self.noted).done.len()
     }
 
-    /// Takes what is committed: a snapshot from now on has it. None: it was too much to be noted.
+    /// Takes what is committed: a snapshot from now on has it. None: it is not known any more.
     pub fn take(&self) -> Option<Vec<Place>> {
         let mut noted = held(&self.noted);
         noted.bytes = noted.coming.iter().map(|(_, key)| key.len() + size_of::<Place>()).sum();
-        (!noted.is_too_much).then(|| sorted(std::mem::take(&mut noted.done)))
+        (!noted.is_lost).then(|| sorted(std::mem::take(&mut noted.done)))
     }
 
-    /// Takes all that a snapshot from before now may have. None: it was too much to be noted.
+    /// Takes all that a snapshot from before now may have. None: it is not known any more.
     pub fn take_all(&self) -> Option<Vec<Place>> {
         let mut noted = held(&self.noted);
         let mut places = std::mem::take(&mut noted.done);
         places.extend_from_slice(&noted.coming);
-        (!noted.is_too_much).then(|| sorted(places))
+        (!noted.is_lost).then(|| sorted(places))
     }
 }
 

@@ -62,7 +62,11 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE);
         let commits = commits_of(&slot)?;
         let core = Core { slot: slot.clone(), nonces: Nonces::default(), activity, touched, after_commit, commits };
-        std::thread::Builder::new().name("snug-writer".into()).spawn(move || core.run(jobs))?;
+        std::thread::Builder::new().name("snug-writer".into()).spawn(move || {
+            if catch_unwind(AssertUnwindSafe(|| core.run(jobs))).is_err() {
+                rescue::end_without_writer();
+            }
+        })?;
         Ok(Writer { queue, slot })
     }
 

@@ -85,7 +85,7 @@ impl Connection {
         // One that came while this connection began is looked at too.
         bans.mark_changed();
         let mut end = who_ends(&self.app, &self.who);
-        let mut pace = Pace::new(self.app.config.limits.frames_per_second);
+        let mut pace = Pace::new(self.app.live().limits.frames_per_second);
         let close = loop {
             let mut out = Vec::new();
             tokio::select! {
@@ -218,6 +218,7 @@ async fn listen(app: &Arc<App>, who: &Who, user: Id, since: Option<Id>) -> Resul
             resumed,
             version: env!("CARGO_PKG_VERSION"),
             read_only: !app.store.is_well(),
+            server: app.place(),
         };
         let missed = resume.missed.iter().flatten().filter_map(wire::event);
         let frames = std::iter::once(wire::text_frame(&hello)).chain(missed).collect();

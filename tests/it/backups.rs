@@ -1,9 +1,11 @@
 //! Backups that the server makes by itself: stored once, restored on trial, rotated, told of, and never at the cost of the disk.
 use crate::age;
+use crate::damage::released;
 use crate::full::Disk;
 use crate::support::{DEADLINE, Person, World, soon};
 use serde_json::{Value, json};
 use snug::backups::{Errand, Kind};
+use snug::store::backup;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -333,4 +335,55 @@ async fn r4_a_backup_stops_long_before_the_disk_is_full_and_leaves_nothing_half(
     assert_eq!((&made["verified"], &made["problem"]), (&json!("restored"), &Value::Null));
     assert_eq!(ada.get("/admin/backups").await.is(200)["alarm"], false);
     world.stop().await;
+}
+
+#[tokio::test]
+async fn a_restore_that_comes_to_nothing_leaves_nothing_and_the_old_house_stands() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let room = ada.makes("private", "den", &[]).await;
+    ada.uploads(room, "plan.bin", vec![7; 400_000]).await;
+    let backups = world.app.backups.clone();
+    let whole = tokio::task::spawn_blocking(move || {
+        let mut whole = Vec::new();
+        backups.stream(&mut whole).map(|()| whole)
+    });
+    let whole = whole.await.unwrap().unwrap();
+    let folder = world.stop().await;
+    let data = folder.path().join("data");
+    // Who had it closes it after it stopped.
+    released(&data);
+    let rows = || fs::read(data.join("snug.redb")).unwrap();
+    let before = rows();
+    // The second time it is read, its end is missing: as on a disk that fails, or that is full.
+    let reads = std::cell::Cell::new(0);
+    let source = |cut: bool| {
+        reads.set(reads.get() + 1);
+        let length = if cut && reads.get() == 2 { whole.len() / 2 } else { whole.len() };
+        Ok(std::io::Cursor::new(whole[..length].to_vec()))
+    };
+    let refused = backup::restore_with(|| source(true), &backup::none_beside, &data).map(drop).unwrap_err();
+    assert!(!refused.to_string().contains("in use"), "{refused}");
+    assert!(rows() == before);
+    let left: Vec<_> =
+        below(&data).into_iter().filter(|path| path.display().to_string().contains(".restoring")).collect();
+    assert_eq!(left, Vec::<PathBuf>::new());
+    backup::restore_with(|| source(false), &backup::none_beside, &data).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_known_of_a_backup_that_never_came_to_be_goes_with_the_next_one() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    make(&ada).await;
+    let folder = folder(&world);
+    for name in ["2020-01-01T000000Z-nightly.about", "2020-01-01T000000Z-nightly.snug.partial", "read me.txt"] {
+        fs::write(folder.join(name), "{}").unwrap();
+    }
+    make(&ada).await;
+    let left: Vec<String> =
+        below(&folder).iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    assert!(left.contains(&"read me.txt".to_owned()) && !left.iter().any(|name| name.starts_with("2020")), "{left:?}");
+    let count = |end: &str| left.iter().filter(|name| name.ends_with(end)).count();
+    assert_eq!((count(".snug"), count(".about")), (2, 2), "{left:?}");
 }

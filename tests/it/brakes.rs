@@ -185,3 +185,54 @@ async fn s37_a_body_that_stays_away_ends_its_request() {
     crate::support::soon("an answer", line.read_exact(&mut first)).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 413");
 }
+
+/// A client that sends what it says in two pieces: the statuses of the answers to it and to what it asks next.
+async fn in_two_pieces(world: &World, head: &str, body: &str) -> Vec<String> {
+    let mut line = world.door.line().await;
+    let head = format!("{head} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n");
+    line.write_all(format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes()).await.unwrap();
+    // The server has the head, and may have made up its mind.
+    world.door.call("GET", "/healthz", &[], String::new()).await;
+    let next = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    line.write_all(format!("{body}{next}").as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    crate::support::soon("both answers", line.read_to_string(&mut answers)).await.unwrap();
+    answers.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].to_owned()).collect()
+}
+
+#[tokio::test]
+async fn who_sends_the_body_after_the_head_hears_the_refusal_and_may_go_on() {
+    let world = World::new().await;
+    world.owner("ann").await;
+    let wrong = json!({"username": "ann", "password": WRONG}).to_string();
+    for (head, status) in [
+        ("POST /api/v1/rooms", "401"),
+        ("POST /api/v1/nowhere", "404"),
+        ("POST /api/v1/server", "405"),
+        ("POST /api/v1/auth/login?x=1", "422"),
+        ("DELETE /api/v1/me/avatar", "401"),
+        // Its neighbours: one whose body is read, and one that is let in.
+        ("POST /api/v1/auth/login", "401"),
+        ("GET /api/v1/server", "200"),
+    ] {
+        assert_eq!(in_two_pieces(&world, head, &wrong).await, [status, "200"], "{head}");
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_word_before_the_body_is_refused_without_it() {
+    let world = World::new().await;
+    let mut line = world.door.line().await;
+    let head = "POST /api/v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
+    line.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    crate::support::soon("the refusal", line.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    // Its neighbour: who may, hears that it is to go on.
+    let mut line = world.door.line().await;
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
+    line.write_all(head.as_bytes()).await.unwrap();
+    let mut first = [0; 12];
+    crate::support::soon("a word", line.read_exact(&mut first)).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 100");
+}

@@ -48,6 +48,7 @@ fn the_reader_of_shapes_sees_what_is_wrong() {
 const SHOWN: &[(&str, &str)] = &[
     // One's own sessions, and what an admin sees of a person's.
     ("Session", "address"),
+    ("OneSession", "address"),
     // For admins: who did it, from where; and who is kept out.
     ("AuditEntry", "address"),
     ("/api/v1/admin/bans", "addresses"),

@@ -22,7 +22,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub const SETTINGS: [(&str, &str); 9] = [
+    pub const SETTINGS: [(&str, &str); 10] = [
         ("SNUG_CONFIG", "/dev/null"),
         ("SNUG_LOG__LEVEL", "error"),
         ("SNUG_AUTH__REGISTRATION", "open"),
@@ -31,6 +31,7 @@ impl Server {
         ("SNUG_LIMITS__MESSAGES_PER_SECOND", "0"),
         ("SNUG_LIMITS__FRAMES_PER_SECOND", "0"),
         ("SNUG_LIMITS__READS_PER_SECOND", "0"),
+        ("SNUG_LIMITS__SEARCHES_PER_SECOND", "0"),
         ("SNUG_LIMITS__REGISTRATIONS_PER_HOUR", "0"),
     ];
 

@@ -7,10 +7,12 @@ use snug::store::check::check;
 use snug::store::tables::NAMES;
 use snug::store::{DATABASE, Direction, FILES, Store, View};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::ops::Bound::Unbounded;
+use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Opens a folder, as soon as who had it is really gone.
@@ -48,7 +50,7 @@ fn everything(store: &Store) -> Result<Vec<Row>, Error> {
     Ok(all)
 }
 
-fn released(folder: &Path) {
+pub fn released(folder: &Path) {
     let since = Instant::now();
     while check(folder).is_err_and(|error| matches!(error, Error::Refused(refusal) if refusal.code == "locked")) {
         assert!(since.elapsed() < DEADLINE, "the store is not let go");
@@ -109,6 +111,104 @@ async fn r6_every_flipped_bit_is_found_or_harmless() {
     println!("{cases} flipped bits: {detected} detected, {harmless} harmless, {undetected} undetected");
     assert_eq!(undetected, 0, "seed {seed}");
     assert!(detected > 0, "the test tests nothing; seed {seed}");
+}
+
+/// Files of one test with one bit turned in each.
+const ROUNDS: u64 = 120;
+/// Where they are opened, of which chance, and from which round on: set in a process that may end.
+const OPENINGS: [&str; 3] = ["SNUG_TEST_OPENINGS", "SNUG_TEST_SEED", "SNUG_TEST_FROM"];
+
+/// The file of a round: half of them are damaged where their own structure is.
+fn turned(whole: &[u8], seed: u64, round: u64) -> Vec<u8> {
+    let mut dice = Dice(seed.wrapping_add(round << 32));
+    let bound = if round.is_multiple_of(2) { 4096 } else { whole.len() as u64 };
+    let mut turned = whole.to_vec();
+    turned[dice.below(bound) as usize] ^= 1 << dice.below(8);
+    turned
+}
+
+#[tokio::test]
+async fn r6_a_flipped_bit_never_ends_the_start_without_a_word() {
+    let world = World::new().await;
+    let ann = world.owner("ann").await;
+    let hall = ann.makes("public", "hall", &[]).await;
+    for number in 0..100 {
+        ann.says(hall, &format!("message {number}")).await;
+    }
+    let folder = world.stop().await;
+    let data = folder.path().join("data");
+    released(&data);
+    let whole = fs::read(data.join(DATABASE)).unwrap();
+    fs::write(folder.path().join("whole"), &whole).unwrap();
+    let given = |number: usize| std::env::var(OPENINGS[number]).ok().and_then(|given| given.parse::<u64>().ok());
+    let seed = given(1).unwrap_or_else(snug::clock::now);
+    println!("seed {seed}");
+    let (mut from, mut ended) = (0, Vec::new());
+    while from < ROUNDS {
+        let mut itself = Command::new(std::env::current_exe().unwrap());
+        itself.args(["--exact", "damage::openings", "--ignored", "--nocapture"]);
+        let told = [folder.path().display().to_string(), seed.to_string(), from.to_string()];
+        let done = itself.envs(OPENINGS.into_iter().zip(told)).output().unwrap();
+        if done.status.success() {
+            break;
+        }
+        // Where redb panics while a panic unwinds, nothing in the process can stop its end: the server then says why it ends.
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.signal(), Some(6), "seed {seed}: {said}");
+        let last = String::from_utf8_lossy(&done.stdout)
+            .lines()
+            .filter_map(|line| line.strip_prefix("round ")?.parse().ok())
+            .next_back();
+        let round: u64 = last.unwrap();
+        fs::write(data.join(DATABASE), turned(&whole, seed, round)).unwrap();
+        ended.push((round, lives(&data)));
+        from = round + 1;
+    }
+    println!("{} of {ROUNDS} end a process that does not expect it: {ended:?}", ended.len());
+    for (round, (code, line)) in ended {
+        assert!(matches!(code, Some(0 | 65)), "round {round} of seed {seed}: {code:?} {line}");
+        assert!(code == Some(0) || line.contains("snug backup restore"), "{line}");
+    }
+}
+
+/// How a server ends that is started on a folder, and stopped if it gets so far.
+fn lives(data: &Path) -> (Option<i32>, String) {
+    let mut snug = Command::new(env!("CARGO_BIN_EXE_snug"));
+    snug.arg("--data").arg(data).args(["serve", "--tls", "off", "--listen", "127.0.0.1:0"]);
+    let mut child = snug.envs(Server::SETTINGS).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    if lines.any(|line| line.starts_with("listening")) {
+        let process = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    }
+    let done = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    let line = said.lines().rfind(|line| line.starts_with("snug: ")).unwrap_or_default().to_owned();
+    (done.status.code(), line)
+}
+
+#[test]
+#[ignore = "may end its process: another test starts it"]
+fn openings() {
+    let Ok(place) = std::env::var(OPENINGS[0]) else { return };
+    let number = |name: &str| std::env::var(name).unwrap().parse::<u64>().unwrap();
+    let (seed, from) = (number(OPENINGS[1]), number(OPENINGS[2]));
+    let (whole, data) = (fs::read(Path::new(&place).join("whole")).unwrap(), Path::new(&place).join("data"));
+    let mut refused = 0;
+    for round in from..ROUNDS {
+        println!("round {round}");
+        fs::write(data.join(DATABASE), turned(&whole, seed, round)).unwrap();
+        match open(&data) {
+            // What lies deeper shows itself later, perhaps at the end, and to whoever reads it.
+            Ok(store) => drop(std::thread::spawn(move || drop(store)).join()),
+            Err(Error::Refused(refusal)) => {
+                assert!(matches!(refusal.code, "damaged" | "newer_schema"), "round {round}: {}", refusal.detail);
+                refused += 1;
+            }
+            Err(Error::Fault(fault)) => println!("round {round}: {fault}"),
+        }
+    }
+    println!("{refused} refused");
 }
 
 /// The server's and the check's exit codes on a data folder, and the one line that each says.

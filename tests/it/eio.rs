@@ -1,129 +1,26 @@
 //! R3, R5: a disk that fails. Nothing is acknowledged that is not on it, the database is opened again while the server goes
 //! on, and where nothing can be written people read until it can.
 use crate::crash::Server;
+use crate::support::disk::{Will, slot};
+use crate::support::traced::{Traced, can_trace};
 use crate::support::{DEADLINE, Dice, Door, PASSWORD, Person};
-use redb::StorageBackend;
-use redb::backends::FileBackend;
 use serde_json::json;
 use snug::chat::message::{self, Draft};
 use snug::chat::room::{self, NewRoom};
 use snug::chat::user::{self, NewUser};
 use snug::error::Error;
 use snug::event::Event;
-use snug::limits::DATABASE_CACHE_BYTES;
 use snug::row::{Role, RoomKind};
-use snug::store::slot::{Access, Live, Slot};
+use snug::store::backup::{self, Bytes, Making};
 use snug::store::tables::MESSAGES;
 use snug::store::{Direction, Mode, Store};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-/// What a disk does, as its test wishes.
-#[derive(Debug, Default)]
-struct Will {
-    /// Syncs until one fails; 0 for never.
-    syncs: AtomicU64,
-    /// And how many fail then.
-    failing: AtomicU64,
-    /// Whether the bytes come to the disk all the same.
-    lands: AtomicBool,
-    /// Nothing can be written.
-    dead: AtomicBool,
-    /// Reads until one fails; 0 for never.
-    reads: AtomicU64,
-}
-
-/// A file whose syncs fail when they are told to. What was not synced is undone at the failure, or stays, as `lands` says.
-#[derive(Debug)]
-struct Faulty {
-    file: FileBackend,
-    will: Arc<Will>,
-    /// What the writes since the last sync wrote over.
-    unsynced: Mutex<Vec<(u64, Vec<u8>)>>,
-}
-
-impl Faulty {
-    fn check(&self) -> io::Result<()> {
-        match self.will.dead.load(Ordering::SeqCst) {
-            true => Err(io::Error::from_raw_os_error(30)),
-            false => Ok(()),
-        }
-    }
-}
-
-impl StorageBackend for Faulty {
-    fn len(&self) -> io::Result<u64> {
-        self.file.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        if self.will.reads.load(Ordering::SeqCst) > 0 && self.will.reads.fetch_sub(1, Ordering::SeqCst) == 1 {
-            return Err(io::Error::from_raw_os_error(5));
-        }
-        self.file.read(offset, out)
-    }
-
-    fn set_len(&self, length: u64) -> io::Result<()> {
-        self.check()?;
-        self.file.set_len(length)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.check()?;
-        let due = self.will.syncs.load(Ordering::SeqCst);
-        if due > 1 {
-            self.will.syncs.store(due - 1, Ordering::SeqCst);
-        } else if due == 1 {
-            if self.will.failing.fetch_sub(1, Ordering::SeqCst) == 1 {
-                self.will.syncs.store(0, Ordering::SeqCst);
-            }
-            if !self.will.lands.load(Ordering::SeqCst) {
-                for (offset, before) in self.unsynced.lock().unwrap().drain(..).rev() {
-                    self.file.write(offset, &before)?;
-                }
-            }
-            return Err(io::Error::from_raw_os_error(5));
-        }
-        self.unsynced.lock().unwrap().clear();
-        Ok(())
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.check()?;
-        let mut before = vec![0; data.len()];
-        let known = self.file.len()?.saturating_sub(offset).min(data.len() as u64) as usize;
-        self.file.read(offset, &mut before[..known])?;
-        self.unsynced.lock().unwrap().push((offset, before));
-        self.file.write(offset, data)
-    }
-
-    fn close(&self) -> io::Result<()> {
-        self.file.close()
-    }
-}
-
-/// A place for a database on such a disk.
-fn slot(path: PathBuf, will: Arc<Will>) -> Slot {
-    let open = move |access: &Access| {
-        if matches!(access, Access::Read(_)) {
-            return Live::open(&path, DATABASE_CACHE_BYTES, access);
-        }
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
-        let file = FileBackend::new(file).expect("a file");
-        Live::over(
-            Box::new(Faulty { file, will: will.clone(), unsynced: Mutex::default() }),
-            &path,
-            DATABASE_CACHE_BYTES,
-        )
-    };
-    Slot::with(open(&Access::Write).unwrap(), Some(Box::new(open)))
-}
 
 /// A store on a disk of which the test decides, with two people's room.
 struct Scene {
@@ -265,6 +162,175 @@ async fn r5_where_nothing_can_be_written_people_read_and_when_it_can_again_they_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r5_while_nothing_can_be_written_nobody_who_reads_is_disturbed_by_the_tries() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::begin(folder.path()).await;
+    scene.says("before").await.unwrap();
+    scene.will.dead.store(true, Ordering::SeqCst);
+    assert_eq!(code(&scene.says("meanwhile").await.unwrap_err()), "read_only");
+    let opened = scene.will.opened.load(Ordering::SeqCst);
+    let view = scene.store.snapshot().unwrap();
+    let tries = scene.will.tries.load(Ordering::SeqCst);
+    until("two more tries", async || scene.will.tries.load(Ordering::SeqCst) >= tries + 2).await;
+    let all = MESSAGES.list(&view, (scene.room, 0)..=(scene.room, u64::MAX), usize::MAX);
+    assert!(!all.expect("reading goes on").is_empty());
+    // Else one who reads what is not in memory yet would be told that it was opened anew.
+    assert_eq!(scene.will.opened.load(Ordering::SeqCst), opened, "it was closed under those who read");
+}
+
+/// Writes a backup and, when its first rows come, does something.
+struct Hooked<F: FnMut()> {
+    bytes: usize,
+    then: Option<F>,
+}
+
+impl<F: FnMut()> io::Write for Hooked<F> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes += bytes.len();
+        if self.bytes > 2_000
+            && let Some(mut then) = self.then.take()
+        {
+            then();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r3_a_copy_that_is_made_while_the_disk_fails_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Arc::new(Scene::begin(folder.path()).await);
+    for number in 0..50 {
+        scene.says(&number.to_string()).await.unwrap();
+    }
+    for fails in [false, true] {
+        let (own, runtime) = (scene.clone(), tokio::runtime::Handle::current());
+        let copied = tokio::task::spawn_blocking(move || {
+            let then = || {
+                own.will.lands.store(true, Ordering::SeqCst);
+                own.will.failing.store(1, Ordering::SeqCst);
+                own.will.syncs.store(fails.into(), Ordering::SeqCst);
+                runtime.block_on(own.says(&format!("meanwhile {fails}"))).unwrap();
+            };
+            let pace = own.store.pace();
+            let making =
+                Making { version: "test", created_at: 1, data: None, configuration: None, backups: None, pace: &pace };
+            backup::write(&own.store, &making, Bytes::Inside, &mut Hooked { bytes: 0, then: Some(then) })
+        });
+        match copied.await.unwrap() {
+            Ok(summary) => assert!(!fails && summary.rows > 50),
+            Err(error) => assert!(fails && code(&error) == "busy", "{error}"),
+        }
+    }
+    assert_eq!(scene.kept().len(), 52);
+}
+
+/// Starts this binary again for one ignored story that ends its own process: the exit code, and what was said to people.
+fn ends(story: &str) -> (Option<i32>, Vec<String>) {
+    let mut itself = Command::new(std::env::current_exe().unwrap());
+    let ended = itself.args(["--exact", story, "--ignored", "--nocapture"]).env(ALONE, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    // Another thread may be in the middle of its own line.
+    (ended.status.code(), said.lines().filter(|line| line.contains("snug: ")).map(str::to_owned).collect())
+}
+
+/// Set in a process that may end.
+const ALONE: &str = "SNUG_TEST_ALONE";
+
+fn may_end() -> bool {
+    std::env::var_os(ALONE).is_some()
+}
+
+#[test]
+fn r3_a_disk_that_lost_what_it_had_said_it_has_ends_the_process_with_74_and_one_line() {
+    let (code, said) = ends("eio::a_disk_that_forgets");
+    assert_eq!((code, said.len()), (Some(74), 1), "{said:?}");
+    assert!(said[0].contains("what was acknowledged may be missing") && said[0].contains("snug check"), "{said:?}");
+}
+
+#[test]
+fn a_writer_that_fails_by_a_mistake_of_our_own_ends_the_process_with_70_and_one_line() {
+    let (code, said) = ends("eio::a_writer_that_panics");
+    assert_eq!((code, said.len()), (Some(70), 1), "{said:?}");
+    assert!(said[0].contains("start it again"), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "ends its process: another test starts it"]
+async fn a_disk_that_forgets() {
+    if !may_end() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::begin(folder.path()).await;
+    scene.says("kept").await.unwrap();
+    let older = std::fs::read(folder.path().join("snug.redb")).unwrap();
+    scene.says("acknowledged, and lost").await.unwrap();
+    *scene.will.older.lock().unwrap() = Some(older);
+    scene.will.failing.store(1, Ordering::SeqCst);
+    scene.will.syncs.store(1, Ordering::SeqCst);
+    let after = scene.says("after").await;
+    panic!("it went on: {after:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "ends its process: another test starts it"]
+async fn a_writer_that_panics() {
+    if !may_end() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| slot(folder.path().join(name), Arc::default());
+    let store =
+        Store::of(place("snug.redb"), place("files.redb"), Box::new(|_| panic!("whoever hears of it"))).unwrap();
+    let ada = NewUser { username: "ada".into(), name: None, role: Role::Owner, password: None };
+    let made = store.change(move |change| user::create(change, &ada).map(drop)).await;
+    panic!("it went on: {made:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_cannot_be_synced_after_a_compaction_costs_no_word() {
+    if !can_trace() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let door = Door::plain(address);
+    let mut server = Server::start(address, &data, true);
+    let body = json!({"code": server.code.take().unwrap(), "username": "owner", "password": PASSWORD}).to_string();
+    let headers = [("content-type", "application/json")];
+    let owner = Person::signed_in(&door, door.call("POST", "/api/v1/setup", &headers, body).await);
+    let room = owner.makes("private", "shaft", &[]).await;
+    owner.says(room, "a first word").await;
+    // So much that a copy without it is smaller.
+    let mut much = Vec::new();
+    for _ in 0..150 {
+        much.push(owner.says(room, &"much to say ".repeat(1_300)).await);
+    }
+    for id in much {
+        owner.delete(&format!("/rooms/{room}/messages/{id}")).await.is(204);
+    }
+    drop(server);
+    let folder_only = ["inject=fsync:error=EIO:when=1+", "-P", data.to_str().unwrap()];
+    let traced = tampered(address, &data, &folder_only);
+    let traced = listens(address, traced).await.expect("it starts");
+    owner.post("/admin/compact", json!(null)).await;
+    until("the compaction", async || owner.get("/admin/storage").await.is(200)["compaction"]["running"] == false).await;
+    let last = &owner.get("/admin/storage").await.is(200)["compaction"]["last"];
+    assert!(last["error"].is_string(), "{last}");
+    owner.says(room, "a last word").await;
+    drop(traced);
+    let _server = Server::start(address, &data, false);
+    let page = owner.get(&format!("/rooms/{room}/messages?limit=200")).await.is(200).to_string();
+    assert!(page.contains("a first word") && page.contains("a last word"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r3_a_commit_that_landed_while_nothing_could_be_opened_is_told_when_it_can() {
     let folder = tempfile::tempdir().unwrap();
     let scene = Scene::begin(folder.path()).await;
@@ -323,41 +389,12 @@ async fn r3_a_read_that_fails_is_answered_with_busy_and_the_next_one_is_well() {
     assert_eq!(scene.kept().len(), 52);
 }
 
-/// Whether a program is here and may trace others.
-fn can_trace() -> bool {
-    let tried = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
-    let can = tried.is_ok_and(|output| output.status.success());
-    if !can {
-        println!("skipped: strace is missing, or may not trace here");
-    }
-    can
-}
-
 /// The real binary, whose system calls are tampered with.
-struct Traced(Child);
-
-impl Traced {
-    fn start(address: std::net::SocketAddr, data: &Path, inject: &str) -> Traced {
-        let mut command = Command::new("strace");
-        command.args(["-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,pwrite64"]);
-        command.args(["-e", &format!("inject={inject}")]).arg(env!("CARGO_BIN_EXE_snug"));
-        command.arg("--data").arg(data).args(["serve", "--tls", "off", "--listen", &address.to_string()]);
-        for (name, value) in Server::SETTINGS {
-            command.env(name, value);
-        }
-        Traced(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-    }
-}
-
-impl Drop for Traced {
-    fn drop(&mut self) {
-        // The tracer's end is not the traced one's: by its own id.
-        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.0.id())).unwrap_or_default();
-        for child in children.split_whitespace() {
-            let _ = Command::new("kill").args(["-9", child]).status();
-        }
-        let _ = self.0.wait();
-    }
+fn tampered(address: std::net::SocketAddr, data: &Path, inject: &[&str]) -> Traced {
+    let mut snug = Command::new(env!("CARGO_BIN_EXE_snug"));
+    snug.arg("--data").arg(data).args(["serve", "--tls", "off", "--listen", &address.to_string()]);
+    snug.envs(Server::SETTINGS).stdout(Stdio::null()).stderr(Stdio::null());
+    Traced::start(&[&["-e", "trace=fdatasync,fsync,pwrite64", "-e"], inject].concat(), &snug)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -384,7 +421,7 @@ async fn r3_the_real_binary_loses_nothing_that_it_acknowledged_when_a_sync_fails
     let mut acknowledged: BTreeMap<String, u64> = BTreeMap::new();
     let (mut refused, mut dead) = (0, 0);
     for at in cases {
-        let traced = Traced::start(address, &data, &format!("fdatasync:error=EIO:when={at}"));
+        let traced = tampered(address, &data, &[&format!("inject=fdatasync:error=EIO:when={at}")]);
         let Some(_traced) = listens(address, traced).await else {
             // It failed while it opened its data, and said so; the next start is well.
             dead += 1;
@@ -430,7 +467,7 @@ async fn r3_the_real_binary_loses_nothing_that_it_acknowledged_when_a_sync_fails
     println!("{} acknowledged, {refused} refused meanwhile, {dead} starts failed, 0 lost, 0 doubled", kept.len());
 }
 
-fn answers(address: std::net::SocketAddr) -> bool {
+pub fn answers(address: std::net::SocketAddr) -> bool {
     use std::io::{Read, Write};
     let Ok(mut line) = std::net::TcpStream::connect(address) else { return false };
     let asked = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
@@ -447,7 +484,7 @@ async fn listens(address: std::net::SocketAddr, mut traced: Traced) -> Option<Tr
         if answers(address) {
             return Some(traced);
         }
-        if let Ok(Some(status)) = traced.0.try_wait() {
+        if let Some(status) = traced.ended() {
             assert_eq!(status.code(), Some(74), "a start that fails says that it is the disk");
             return None;
         }

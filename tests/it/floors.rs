@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["hub"],
     &["wire"],
     // Invites lead into rooms and passwords belong to people.
-    &["auth"],
+    &["auth", "search"],
     &["chat"],
     // A folder of what the store writes, by what the configuration says.
     &["backups"],

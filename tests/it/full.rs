@@ -33,6 +33,30 @@ impl Drop for Disk {
     }
 }
 
+/// A house on a small disk, with somebody and their room.
+struct Scene {
+    world: World,
+    ada: Person,
+    room: u64,
+    disk: Disk,
+    _outer: tempfile::TempDir,
+}
+
+impl Scene {
+    /// None, with a reason, where mounting is not allowed.
+    async fn begin() -> Option<Scene> {
+        let outer = tempfile::tempdir().unwrap();
+        let Some(disk) = Disk::mount(outer.path()) else {
+            println!("skipped: only root may make a small disk to fill");
+            return None;
+        };
+        let world = World::on(tempfile::tempdir_in(&disk.0).unwrap(), &[]).await;
+        let ada = world.owner("ada").await;
+        let room = ada.makes("private", "den", &[]).await;
+        Some(Scene { world, ada, room, disk, _outer: outer })
+    }
+}
+
 /// Asks again until it is answered so: the disk is looked at once a second.
 async fn until(status: u16, mut ask: impl AsyncFnMut() -> u16) {
     let since = Instant::now();
@@ -67,14 +91,7 @@ async fn uploads(person: &Person, room: u64, seed: u8) -> (u16, String) {
 
 #[tokio::test]
 async fn r4_a_full_disk_refuses_files_then_words_never_reading_and_all_is_well_when_there_is_room() {
-    let outer = tempfile::tempdir().unwrap();
-    let Some(disk) = Disk::mount(outer.path()) else {
-        println!("skipped: only root may make a small disk to fill");
-        return;
-    };
-    let world = World::on(tempfile::tempdir_in(&disk.0).unwrap(), &[]).await;
-    let ada = world.owner("ada").await;
-    let room = ada.makes("private", "den", &[]).await;
+    let Some(Scene { disk, world, ada, room, _outer }) = Scene::begin().await else { return };
     let mut files = Vec::new();
     for seed in 0..=u8::MAX {
         match uploads(&ada, room, seed).await {
@@ -115,14 +132,7 @@ async fn r4_a_full_disk_refuses_files_then_words_never_reading_and_all_is_well_w
 /// opened again.
 #[tokio::test]
 async fn r4_a_disk_that_is_really_full_fails_and_is_well_again_without_a_restart() {
-    let outer = tempfile::tempdir().unwrap();
-    let Some(disk) = Disk::mount(outer.path()) else {
-        println!("skipped: only root may make a small disk to fill");
-        return;
-    };
-    let world = World::on(tempfile::tempdir_in(&disk.0).unwrap(), &[]).await;
-    let ada = world.owner("ada").await;
-    let room = ada.makes("private", "den", &[]).await;
+    let Some(Scene { disk, world, ada, room, _outer }) = Scene::begin().await else { return };
     let words = "words that take some room ".repeat(500);
     let mut said = Vec::new();
     for _ in 0..100 {

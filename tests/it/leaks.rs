@@ -255,6 +255,10 @@ async fn s33_no_answer_and_no_event_ever_holds_a_stored_secret() {
                 body = body.replace(&format!("\"key\":\"{key}\""), "");
                 secrets.push(key);
             }
+            if path.starts_with("/admin/settings") {
+                // The names of settings, two of which are of the way in which passwords are hashed.
+                body = body.replace("\"key\":\"", "").replace("auth.argon2_", "");
+            }
             if path == "/me/totp" && answer.status == 200 {
                 // Likewise the secret that an app of one's own is to learn.
                 let made: Value = answer.json();

@@ -77,7 +77,7 @@ impl Scene {
             read.push((format!("GET {path}"), format!("{:?} {body}", answer.headers)));
         }
         let ids = format!("/users?ids={},{}", self.member.id, self.former.id);
-        for path in [ids, "/users?query=".to_owned(), "/rooms?scope=public".to_owned()] {
+        for path in [ids, "/users?query=".to_owned(), "/rooms?scope=public".to_owned(), format!("/search?q={SECRET}")] {
             read.push((path.clone(), person.get(&path).await.is(200).to_string()));
         }
         read

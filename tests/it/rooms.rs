@@ -340,6 +340,23 @@ async fn people_are_found_by_name_and_by_id_page_by_page() {
     for query in ["tomas", "TOMÁS", "zizka", "%C5%BDi"] {
         assert_eq!(found(ann.get(&format!("/users?query={query}")).await.is(200)), [bob.id], "{query}");
     }
+    // Who mistypes a name means it, unless it is somebody's; and there is no second page of guesses.
+    let tosma = world.person("tosma").await;
+    for (query, who) in [
+        ("tomsa", vec![bob.id, tosma.id]),
+        ("zizka+tomas", vec![bob.id]),
+        ("zikza", vec![bob.id]),
+        ("tosma", vec![tosma.id]),
+        ("lena", vec![]),
+        ("%F0%9F%8E%89%00---", vec![]),
+    ] {
+        let list = ann.get(&format!("/users?query={query}")).await.is(200);
+        assert_eq!((&list["next"], found(list.clone())), (&Value::Null, who), "{query}");
+    }
+    let one = ann.get("/users?query=tomsa&limit=1").await.is(200);
+    assert_eq!((&one["next"], found(one.clone())), (&Value::Null, vec![bob.id]));
+    assert_eq!(found(ann.get(&format!("/users?query=tomsa&cursor={}", ann.id)).await.is(200)), [0; 0]);
+    assert_eq!(found(ann.get("/admin/users?query=tomsa").await.is(200)), [bob.id, tosma.id]);
 }
 
 #[tokio::test]

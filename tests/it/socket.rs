@@ -35,7 +35,7 @@ async fn hello_comes_first_and_says_who_one_is() {
     let (ann, ..) = pair(&world).await;
     let ear = ann.listens().await;
     let names: Vec<&String> = ear.hello.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["cursor", "heartbeat_s", "read_only", "resumed", "type", "user", "version"]);
+    assert_eq!(names, ["cursor", "heartbeat_s", "read_only", "resumed", "server", "type", "user", "version"]);
     assert_eq!((&ear.hello["user"]["id"], &ear.hello["heartbeat_s"]), (&json!(ann.id), &json!(30)));
     assert_eq!((&ear.hello["resumed"], &ear.hello["version"]), (&json!(false), &json!(env!("CARGO_PKG_VERSION"))));
     assert_eq!(ear.hello["cursor"], ann.get("/sync").await.is(200)["cursor"]);

@@ -221,45 +221,6 @@ fn r6_what_is_no_database_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn r6_a_flipped_byte_never_makes_the_start_panic() {
-    let world = World::new().await;
-    let ann = world.owner("ann").await;
-    let hall = ann.makes("public", "hall", &[]).await;
-    for number in 0..100 {
-        ann.says(hall, &format!("message {number}")).await;
-    }
-    let folder = world.stop().await;
-    let data = folder.path().join("data");
-    released(&data);
-    let file = data.join(DATABASE);
-    let whole = fs::read(&file).unwrap();
-    let seed = snug::clock::now();
-    println!("seed {seed}");
-    let mut dice = crate::support::Dice(seed);
-    let mut refused = 0;
-    for round in 0..120 {
-        // Half of them where the file's own structure is.
-        let bound = if round % 2 == 0 { 4096 } else { whole.len() as u64 };
-        let at = dice.below(bound) as usize;
-        let mut flipped = whole.clone();
-        flipped[at] ^= 1 << dice.below(8);
-        fs::write(&file, &flipped).unwrap();
-        match Store::open(&data, Box::new(drop)) {
-            Ok(store) => {
-                // What lies deeper shows itself later, perhaps at the end, and to whoever reads it.
-                let _ = std::thread::spawn(move || drop(store)).join();
-                released(&data);
-            }
-            Err(error) => {
-                assert!(matches!(code(&error), "damaged" | "newer_schema" | "fault"), "{at}: {error}, seed {seed}");
-                refused += 1;
-            }
-        }
-    }
-    println!("{refused} of 120 refused");
-}
-
-#[tokio::test]
 async fn events_that_were_pruned_make_a_resume_begin_anew() {
     let world = World::new().await;
     let ann = world.owner("ann").await;

@@ -1,11 +1,15 @@
 //! Under a service manager: a parent that speaks systemd's protocol, and the units themselves.
+use crate::support::{Door, PASSWORD, trusting};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -144,6 +148,48 @@ fn a_socket_that_is_handed_over_is_served_and_outlives_a_restart() {
 }
 
 #[test]
+fn nobody_is_refused_while_a_server_with_a_socket_is_restarted_again_and_again() {
+    let manager = Manager::new();
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let comers: Vec<_> = (0..4)
+        .map(|_| {
+            let done = done.clone();
+            std::thread::spawn(move || {
+                let (mut answered, mut let_go) = (0, 0);
+                while !done.load(Ordering::Relaxed) {
+                    let mut stream = TcpStream::connect(address).expect("nobody is refused");
+                    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+                    let asked = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+                    let mut said = String::new();
+                    let heard = stream.write_all(asked).and_then(|()| stream.read_to_string(&mut said));
+                    match heard.is_ok() && said.starts_with("HTTP/1.1 200") {
+                        true => answered += 1,
+                        false => let_go += 1,
+                    }
+                }
+                (answered, let_go)
+            })
+        })
+        .collect();
+    for _ in 0..4 {
+        let mut service = manager.starts(Some(&held), &[]);
+        manager.hears_of("READY=1");
+        terminate(&service);
+        manager.hears_of("STOPPING=1");
+        assert!(service.0.wait().unwrap().success());
+    }
+    done.store(true, Ordering::Relaxed);
+    // Those who still wait are served by the last one.
+    let _last = manager.starts(Some(&held), &[]);
+    let sums: Vec<(u32, u32)> = comers.into_iter().map(|comer| comer.join().unwrap()).collect();
+    let (answered, let_go) = sums.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    println!("{answered} answered, {let_go} let go without an answer, 0 refused over 4 restarts");
+    assert!(answered >= 4 && let_go == 0, "{answered} answered, {let_go} not");
+}
+
+#[test]
 fn plain_http_on_a_handed_socket_for_all_is_refused() {
     let manager = Manager::new();
     let held = TcpListener::bind("0.0.0.0:0").unwrap();
@@ -167,6 +213,55 @@ fn the_log_is_for_programs_where_that_is_wanted() {
         assert!(said["level"].is_string() && said["timestamp"].is_string() && said["message"].is_string(), "{line}");
     }
     assert!(lines.iter().any(|line| line.contains("\"stopping\"")), "{lines:?}");
+}
+
+/// A key and a code that the manager hands over, as `LoadCredential=` does.
+#[tokio::test]
+async fn s52_secrets_are_handed_over_and_not_printed() {
+    let manager = Manager::new();
+    let handed = manager.folder.path().join("credentials");
+    fs::create_dir(&handed).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let code = "0123456789abcdefABCDEF-_";
+    fs::write(handed.join("chat.crt"), certificate.pem()).unwrap();
+    let put = |name: &str, text: &str| {
+        fs::write(handed.join(name), text).unwrap();
+        fs::set_permissions(handed.join(name), fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    put("chat.key", &key.serialize_pem());
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).env_clear().env("SNUG_DATA", manager.data());
+        command.env("NOTIFY_SOCKET", manager.folder.path().join("notify")).env("CREDENTIALS_DIRECTORY", &handed);
+        command.env("SNUG_SERVER__TLS", "files").env("SNUG_SERVER__CERT", "credential:chat.crt");
+        command.env("SNUG_SERVER__KEY", "credential:chat.key");
+        command.env("SNUG_AUTH__SETUP_CODE_FILE", "credential:setup");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    for given in [None, Some("too short"), Some("this one has spaces in it")] {
+        if let Some(given) = given {
+            put("setup", given);
+        }
+        let ended = start().wait_with_output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!((ended.status.code(), said.lines().count()), (Some(78), 1), "{said}");
+        assert!(said.contains("auth.setup_code_file") && !given.is_some_and(|given| said.contains(given)), "{said}");
+    }
+    put("setup", &format!("{code}\n"));
+    let mut service = Service(start());
+    let ready = manager.hears_of("READY=1");
+    let at = ready.iter().find_map(|line| line.strip_prefix("STATUS=listening on https://")).expect("an address");
+    let door = Door { tls: Some(trusting(&certificate.pem())), ..Door::plain(at.parse().unwrap()) };
+    let headers = [("content-type", "application/json")];
+    let body = |code: &str| serde_json::json!({"code": code, "username": "ada", "password": PASSWORD}).to_string();
+    door.call("POST", "/api/v1/setup", &headers, body("CODE")).await.refused(403, "wrong_code");
+    assert_eq!(door.call("POST", "/api/v1/setup", &headers, body(code)).await.status, 201);
+    terminate(&service);
+    let (mut out, mut err) = (String::new(), String::new());
+    service.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    service.0.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert!(out.contains("/setup#CODE") && !out.contains(code) && !err.contains(code), "{out}{err}");
 }
 
 fn systemd(name: &str) -> PathBuf {

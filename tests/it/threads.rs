@@ -313,3 +313,52 @@ async fn a_room_is_opened_at_a_date() {
     assert_eq!((ids(&late).last(), &late["has_after"]), (Some(&said[5].0), &json!(false)));
     ann.get(&format!("/rooms/{hall}/messages?at=1&around=1")).await.refused(422, "invalid");
 }
+
+#[tokio::test]
+async fn of_too_many_followed_threads_those_that_were_quiet_for_longest_go() {
+    use snug::chat::message::{self, Draft};
+    use snug::chat::room::{self, NewRoom};
+    use snug::chat::user::{self, NewUser};
+    use snug::limits::{FOLLOWS_KEPT, FOLLOWS_MAX};
+    use snug::row::{Follow, Role, RoomKind};
+    use snug::store::{Store, tables::FOLLOWS};
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("data"), Box::new(drop)).unwrap();
+    let followed = store
+        .change(|change| {
+            let new = NewUser { username: "ann".into(), name: None, role: Role::Owner, password: None };
+            let ann = user::create(change, &new)?.id;
+            let new = NewRoom {
+                name: "hall".into(),
+                topic: None,
+                description: None,
+                kind: RoomKind::Public,
+                members: Vec::new(),
+            };
+            let hall = room::create(change, ann, &new)?.id;
+            let say = |change: &mut snug::store::Change, thread| {
+                let draft = Draft { text: "words".into(), thread, ..Draft::default() };
+                message::send(change, ann, hall, &draft).map(|sent| sent.view.id)
+            };
+            // Old ones, of which nobody knows more than that they are followed.
+            for _ in 1..FOLLOWS_MAX {
+                let root = change.next_id();
+                FOLLOWS.put(change, (ann, hall, root), &Follow { read_up_to: 0 })?;
+            }
+            let first = FOLLOWS.list(change, .., 1)?[0].0.2;
+            let mut counts = Vec::new();
+            for _ in 0..2 {
+                let root = say(change, None)?;
+                say(change, Some(root))?;
+                counts.push(FOLLOWS.list(change, .., usize::MAX)?.len());
+            }
+            let left = FOLLOWS.list(change, .., usize::MAX)?;
+            Ok((counts, left[0].0.2 - first))
+        })
+        .await
+        .unwrap();
+    // The one that is the last there is room for, and the one after it.
+    assert_eq!(followed.0, [FOLLOWS_MAX, FOLLOWS_KEPT + 1]);
+    assert_eq!(followed.1, (FOLLOWS_MAX - FOLLOWS_KEPT) as u64, "the oldest went");
+}

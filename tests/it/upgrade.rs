@@ -1,7 +1,10 @@
 //! R14: what every released version kept is there after an upgrade, with a copy of how it was; and a power cut, or a kill, in
 //! the middle of one is harmless. The folders are made by tests/fixtures/make.py with the old programs.
+use crate::crash::Server;
 use crate::power::{Backend, Chance, Disk};
-use crate::support::{PASSWORD, Person, World};
+use crate::support::pebble::free;
+use crate::support::traced::{Traced, can_trace};
+use crate::support::{DEADLINE, Dice, Door, PASSWORD, Person, World};
 use redb::{Builder, Database, ReadableDatabase, TableDefinition};
 use serde_json::{Value, json};
 use snug::store::check::check;
@@ -141,4 +144,65 @@ async fn r14_a_power_cut_in_the_middle_of_an_upgrade_leaves_the_old_or_the_new()
     }
     println!("{before} cuts before the end, {after} after it");
     assert!(before > 0);
+}
+
+/// The program is killed at each sync of its first start on an old folder, and then started again.
+#[tokio::test]
+async fn r14_kill_9_in_the_middle_of_an_upgrade_is_harmless() {
+    if !can_trace() {
+        return;
+    }
+    let full = std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty());
+    let seed = snug::clock::now();
+    println!("seed {seed}");
+    let mut dice = Dice(seed);
+    let (mut killed, address) = (0, free());
+    for call in ["fdatasync", "fsync", "rename"] {
+        let (first, step) = if full { (1, 1) } else { (1 + dice.below(2), 4) };
+        for at in (first..).step_by(step) {
+            let folder = unpacked(1);
+            let data = folder.path().join("data");
+            let mut snug = Command::new(env!("CARGO_BIN_EXE_snug"));
+            snug.arg("--data").arg(&data).args(["serve", "--tls", "off", "--listen", &address.to_string()]);
+            snug.envs(Server::SETTINGS);
+            let trace = format!("trace={call}");
+            let inject = format!("inject={call}:signal=SIGKILL:when={at}");
+            let mut traced = Traced::start(&["-e", &trace, "-e", &inject], &snug);
+            if started(&mut traced, address).await {
+                break;
+            }
+            killed += 1;
+            drop(traced);
+            let _server = Server::start(address, &data, false);
+            let door = Door::plain(address);
+            let headers = [("content-type", "application/json")];
+            let body = json!({"username": "ada", "password": PASSWORD}).to_string();
+            let ada = Person::signed_in(&door, door.call("POST", "/api/v1/auth/login", &headers, body).await);
+            let rooms = ada.get("/rooms").await.is(200);
+            let kitchen = found(&rooms["rooms"], "name", "Kitchen")["id"].as_u64().unwrap();
+            let page = ada.get(&format!("/rooms/{kitchen}/messages")).await.is(200);
+            found(&page["messages"], "text", "Soup at nine, @ben");
+            ada.says(kitchen, "and on it goes").await;
+            let copy = data.join(format!("snug.redb.before-schema-{SCHEMA}"));
+            assert!(!copy.exists() || schema_of(&copy) == 1, "{call} {at}: the copy is of the old one");
+        }
+    }
+    println!("killed {killed} times in the middle of an upgrade, nothing lost");
+    assert!(killed >= 3, "{killed}");
+}
+
+/// Whether it came to serve; else it was killed before.
+async fn started(traced: &mut Traced, address: std::net::SocketAddr) -> bool {
+    let since = std::time::Instant::now();
+    loop {
+        if traced.ended().is_some() {
+            return false;
+        }
+        // It listens before it opens its data, and answers only afterwards.
+        if crate::eio::answers(address) {
+            return true;
+        }
+        assert!(since.elapsed() < 4 * DEADLINE, "it neither serves nor ends");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }

@@ -4,7 +4,9 @@
 Starts the built server in a fresh folder, trusts nothing but the authority that it made, and walks through every route
 and every frame as two people. Prints a line for each check; ends with their count, and with 1 if one failed.
 
-    /usr/bin/python3 tests/outside/walk.py [path of the binary]
+    /usr/bin/python3 tests/outside/walk.py [--alone] [path of the binary]
+
+--alone (for root) runs the binary in a folder in which nothing else is: no library, no shell, no /etc, no /tmp.
 """
 import asyncio
 import base64
@@ -31,7 +33,9 @@ import websockets
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-BINARY = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SNUG_BINARY", str(ROOT / "target/debug/snug"))
+ALONE = "--alone" in sys.argv
+NAMED = [argument for argument in sys.argv[1:] if argument != "--alone"]
+BINARY = NAMED[0] if NAMED else os.environ.get("SNUG_BINARY", str(ROOT / "target/debug/snug"))
 PASSWORD = "four warm words here"
 SECOND = 5.0
 
@@ -159,12 +163,20 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="snug-outside-"))
         self.data = self.folder / "data"
         self.log = open(self.folder / "log", "ab")
+        if ALONE:
+            self.root = self.folder / "root"
+            self.root.mkdir()
+            self.data = self.root / "data"
+            shutil.copy(BINARY, self.root / "snug")
         self.start("127.0.0.1:0")
 
     def start(self, address):
+        binary, data, around = (BINARY, str(self.data), {"env": {**os.environ, **self.LIMITS}})
+        if ALONE:
+            binary, data, around = ("/snug", "/data", {"env": self.LIMITS, "preexec_fn": self.shut_in})
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--data", str(self.data), "--listen", address],
-            env={**os.environ, **self.LIMITS}, stdout=subprocess.PIPE, stderr=self.log, text=True,
+            [binary, "serve", "--data", data, "--listen", address],
+            stdout=subprocess.PIPE, stderr=self.log, text=True, **around,
         )
         first = not (hasattr(self, "url"))
         self.link = None
@@ -179,6 +191,10 @@ class Server:
         self.host = urllib.parse.urlsplit(self.url).netloc
         self.port = int(self.host.rsplit(":", 1)[1])
         self.trust = ssl.create_default_context(cafile=str(self.data / "tls/ca.crt"))
+
+    def shut_in(self):
+        os.chroot(self.root)
+        os.chdir("/")
 
     def restart(self, how=signal.SIGKILL):
         self.process.send_signal(how)
@@ -375,7 +391,7 @@ def pages(server, nobody):
         check("a client that does not know the authority refuses the certificate", False)
     except ssl.SSLCertVerificationError:
         check("a client that does not know the authority refuses the certificate", True)
-    for path in ("/", "/setup", "/login", "/reset", "/link", "/rooms", "/saved", "/mentions", "/threads", "/settings", "/settings/profile", "/admin", "/admin/people", "/j/somecode", "/r/1", "/r/1/2"):
+    for path in ("/", "/setup", "/login", "/reset", "/link", "/rooms", "/saved", "/mentions", "/search", "/threads", "/settings", "/settings/profile", "/admin", "/admin/people", "/j/somecode", "/r/1", "/r/1/2"):
         answer = nobody.ask("GET", path)
         policy = answer.header("Content-Security-Policy")
         fine = answer.status == 200 and answer.header("Content-Type").startswith("text/html")
@@ -1088,21 +1104,33 @@ def administration(server, ada, bob, room):
         "starts_at": INT, "expires_at": INT, "public": BOOL, "renewing": BOOL, "renews_at": Maybe(INT), "next_try_at": Maybe(INT), "last_error": Maybe(TEXT),
         "last_error_at": Maybe(INT), "proof": Maybe(TEXT), "directory": Maybe(TEXT), "authority": Maybe({"fingerprint": TEXT, "expires_at": INT}),
     }
+    LOOK = {"at": INT, "people": INT, "connections": INT, "messages_per_minute": ANY, "send_p50_ms": Maybe(ANY), "send_p99_ms": Maybe(ANY), "resident_bytes": INT}
+    INDEX = {"state": One("starting", "building", "ready"), "messages": INT, "bytes": INT, "cursor": INT, "done": Maybe(INT), "total": Maybe(INT), "why": Maybe(TEXT)}
     STATE = {"version": TEXT, "uptime_s": INT, "setup_needed": BOOL, "listening": Each(TEXT), "tls": BOOL, "users": INT, "rooms": INT, "messages": INT, "connections": INT,
              "people_connected": INT, "cursor": INT, "backups": BACKUPS, "certificate": Maybe(CERTIFICATE), "store": STORE,
+             "search": INDEX,
              "process": {"resident_bytes": INT, "open_files": INT, "open_files_max": Maybe(INT), "cpu_s": ANY},
-             "proxies": {"requests": INT, "without_for": INT, "without_proto": INT, "strangers": Each(TEXT)}}
+             "proxies": {"requests": INT, "without_for": INT, "without_proto": INT, "strangers": Each(TEXT)}, "now": LOOK}
     STORAGE = {"store": STORE, "compaction": {"running": BOOL, "last": Maybe(ANY)}, "retention": {"messages_days": Maybe(INT), "files_days": Maybe(INT)},
                "quotas": {"file_bytes": INT, "person_bytes": INT, "all_bytes": Maybe(INT)}}
     bid = bob.user["id"]
     ada.gets("the state of the server", "GET", "/admin/status", shape=STATE)
+    SETTING = {"key": TEXT, "value": ANY, "origin": One("default", "database", "file", "environment", "flag"), "from": Maybe(TEXT), "live": BOOL,
+               "kind": One("text", "choice", "number", "flag", "list"), "choices": Each(TEXT), "min": Maybe(INT), "max": Maybe(INT)}
+    SETTINGS = {"name": TEXT, "settings": Each(SETTING)}
+    ada.gets("the settings", "GET", "/admin/settings", shape=SETTINGS)
+    ada.gets("a setting", "PATCH", "/admin/settings", {"values": {"audit.days": 90}}, shape=SETTINGS)
+    ada.gets("and back", "PATCH", "/admin/settings", {"values": {"audit.days": None}}, shape=SETTINGS)
+    ada.refused("a setting that needs a restart", "PATCH", "/admin/settings", {"values": {"log.level": "debug"}}, 409)
+    ada.refused("a setting that does not fit", "PATCH", "/admin/settings", {"values": {"auth.password_min": 3}}, 422)
+    ada.gets("the last hour", "GET", "/admin/pulse", shape={"period_s": INT, "looks": Each(LOOK)})
     ada.gets("the certificate", "GET", "/admin/certificate", shape=CERTIFICATE)
     bob.refused("the certificate is for admins", "GET", "/admin/certificate", None, 403)
     bob.refused("renewing it is for admins", "POST", "/admin/certificate/renew", None, 403)
     renewed = ada.gets("a new certificate", "POST", "/admin/certificate/renew", shape=CERTIFICATE)
     check("a new certificate: all is well", renewed["state"] == "good" and not renewed["public"], renewed)
     for method, path, body in (
-        ("GET", "/admin/status", None), ("GET", "/admin/storage", None), ("POST", "/admin/compact", None), ("GET", "/admin/users", None), ("GET", f"/admin/users/{bid}", None), ("GET", "/admin/rooms", None),
+        ("GET", "/admin/status", None), ("GET", "/admin/settings", None), ("PATCH", "/admin/settings", {"name": "Mine"}), ("GET", "/admin/pulse", None), ("GET", "/admin/storage", None), ("POST", "/admin/compact", None), ("POST", "/admin/search/rebuild", None), ("GET", "/admin/users", None), ("GET", f"/admin/users/{bid}", None), ("GET", "/admin/rooms", None),
         ("GET", f"/admin/rooms/{room}", None), ("PATCH", f"/admin/users/{bid}", {"role": "owner"}), ("DELETE", f"/admin/users/{ada.user['id']}", None),
         ("POST", f"/admin/users/{ada.user['id']}/reset", None), ("DELETE", f"/admin/users/{ada.user['id']}/sessions", None),
         ("PATCH", f"/admin/rooms/{room}", {"archived": True}), ("DELETE", f"/admin/rooms/{room}", None),
@@ -1129,6 +1157,10 @@ def administration(server, ada, bob, room):
     })
     ada.gets("the disk", "GET", "/admin/storage", shape=STORAGE)
     ada.gets("smaller databases", "POST", "/admin/compact", shape=STORAGE)
+    ada.gets("a new search index", "POST", "/admin/search/rebuild", shape={"search": INDEX})
+    SNIPPET = {"text": TEXT, "mark": BOOL}
+    HITS = {"hits": Each({"message": MESSAGE, "room": INT, "snippet": Each(SNIPPET)}), "users": Each(USER), "next": Maybe(INT), "total": INT, "took_ms": INT, "partial": BOOL}
+    ada.gets("what was said", "GET", "/search?q=hello&limit=5", shape=HITS)
     ada.gets("away with what nobody sent", "POST", "/admin/files/sweep", shape={"files": INT, "bytes": INT})
     for path in ("/admin/files", "/admin/files/usage"):
         check(f"a member may not GET {path}", bob.api("GET", path).status == 403)
@@ -1156,7 +1188,13 @@ def administration(server, ada, bob, room):
     ada.refused("checking one that is not there", "POST", "/admin/backups/none/verify", None, 404)
     for path in ("/admin/audit", "/admin/audit/verify", "/admin/bans", "/admin/backups"):
         bob.refused(f"{path} is for admins", "GET", path, None, 403)
-    ada.gets("all rooms", "GET", "/admin/rooms", shape={"rooms": Each(ROOM), "next": Maybe(INT)})
+    ada.gets("all rooms", "GET", "/admin/rooms", shape={"rooms": Each(ROOM), "directs": INT, "next": Maybe(INT)})
+    LINE = {"room": ROOM, "messages": INT, "messages_more": BOOL, "files": INT, "bytes": INT, "last_at": Maybe(INT), "admins": INT}
+    ada.gets("all rooms with their size", "GET", "/admin/rooms/table?order=bytes", shape={"rooms": Each(LINE), "total": INT, "directs": INT, "next": Maybe(INT)})
+    ada.gets("where everybody is signed in", "GET", "/admin/sessions", shape={"sessions": Each({**SESSION, "user": INT}), "users": Each(USER), "next": Maybe(INT)})
+    for path in ("/admin/rooms/table", "/admin/sessions"):
+        bob.refused(f"{path} is for admins", "GET", path, None, 403)
+    ada.refused("nobody is brought into a room from outside", "PUT", f"/admin/rooms/{room}/members/9999999", {"role": "admin"}, 404)
     ada.gets("any room", "GET", f"/admin/rooms/{room}", shape={"room": ROOM, "members": Each(MEMBER)})
     changed = ada.gets("another role", "PATCH", f"/admin/users/{bid}", {"role": "admin"}, shape={"user": USER})
     check("another role: admin", changed["user"]["role"] == "admin", changed)

@@ -1,23 +1,27 @@
 //! What can be wrong on the machine itself: configuration, folder, disk, clock, the process.
-use super::Finding;
+use super::{Finding, Setting};
 use crate::cli::print::size;
-use crate::config::{Config, Registration};
+use crate::config::Config;
 use crate::limits;
 use serde_json::Value;
-use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-pub fn configuration(config: &Config) -> Vec<Finding> {
+pub fn configuration(config: &Config, registration: &Setting) -> Vec<Finding> {
     let from = config.file.as_ref().map_or("defaults alone".to_owned(), |file| file.display().to_string());
     let fix = "Change it, or leave it so: config.example.toml explains every key";
     let mut findings: Vec<Finding> =
         config.warnings.iter().map(|warning| Finding::warn("config", warning.clone(), fix)).collect();
-    if config.auth.registration == Registration::Open {
+    if registration.is_open {
+        let (set, fix) = match registration.is_kept {
+            true => (", set by an admin", "snug config set auth.registration invite"),
+            false => ("", "\"invite\""),
+        };
         findings.push(Finding::warn(
             "config",
-            "Everybody who reaches this server can make an account (auth.registration is \"open\").",
-            "Leave it so only where that is meant; else \"invite\"",
+            format!("Everybody who reaches this server can make an account (auth.registration is \"open\"{set})."),
+            format!("Leave it so only where that is meant; else {fix}"),
         ));
     }
     if findings.is_empty() {
@@ -31,8 +35,12 @@ pub fn folder(config: &Config) -> Vec<Finding> {
     let data = &config.data;
     let found = match fs::metadata(data) {
         Ok(found) => found,
-        Err(error) => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let fix = "Name the data folder with --data DIR, or begin one: snug serve --data DIR";
+            return vec![Finding::bad("folder", format!("There is no data folder {}.", data.display()), fix)];
+        }
+        Err(error) => {
+            let fix = "Run this as the folder's owner, or with sudo";
             return vec![Finding::bad("folder", format!("{} cannot be looked at: {error}.", data.display()), fix)];
         }
     };
@@ -80,6 +88,10 @@ pub fn disk(config: &Config) -> Finding {
     };
     let block = found.f_bsize as u64;
     let (free, total) = (found.f_bavail * block, found.f_blocks * block);
+    if is_read_only(data) {
+        let says = format!("{} lies on a disk that is mounted read-only: nothing can be written.", data.display());
+        return Finding::bad("disk", says, "Look why (dmesg), then: mount -o remount,rw");
+    }
     let kind = found.f_type as u64 & 0xffff_ffff;
     if let Some((_, name)) = UNSAFE.iter().find(|(number, _)| *number == kind) {
         let says = format!("{} lies on {name}, which may lose what it said it has.", data.display());
@@ -94,6 +106,12 @@ pub fn disk(config: &Config) -> Finding {
         return Finding::warn("disk", says, format!("Make room soon: below {} uploads are refused", size(reserve)));
     }
     Finding::good("disk", says)
+}
+
+/// Whether the disk of a folder takes nothing at all.
+pub fn is_read_only(folder: &Path) -> bool {
+    let found = rustix::fs::statvfs(folder);
+    found.is_ok_and(|found| found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
 }
 
 /// Kinds of file systems by their numbers (statfs(2)) that forget, or lock in their own way.
@@ -124,13 +142,17 @@ pub fn process(status: &Value) -> Vec<Finding> {
     let (open, max) = (process["open_files"].as_u64(), process["open_files_max"].as_u64());
     let mut findings = Vec::new();
     if let (Some(open), Some(max)) = (open, max) {
-        let says = format!("{open} files are open, {max} may be: as many people can be connected, less a few.");
+        let says = match open {
+            // Without /proc nobody counts them.
+            0 => format!("{max} files may be open: as many people can be connected, less a few."),
+            _ => format!("{open} files are open, {max} may be: as many people can be connected, less a few."),
+        };
         findings.push(match max {
             0..4_096 => Finding::warn("files", says, "Raise it: LimitNOFILE=65536 in the unit, or ulimit -n 65536"),
             _ => Finding::good("files", says),
         });
     }
-    if let Some(resident) = process["resident_bytes"].as_u64() {
+    if let Some(resident @ 1..) = process["resident_bytes"].as_u64() {
         findings.push(Finding::good("memory", format!("The server takes {}.", size(resident))));
     }
     findings

@@ -1,5 +1,6 @@
 //! What can be wrong on the way to the people: names, ports, certificates, proxies.
 use super::Finding;
+use crate::cli::print::{cell, harmless, moment};
 use crate::config::Config;
 use crate::limits;
 use crate::names::Names;
@@ -74,6 +75,38 @@ async fn listener(config: &Config, address: SocketAddr, secure: bool) -> Vec<Fin
         findings.push(Finding::bad("certificate", says, "snug cert renew, or give one that is (server.cert)"));
     }
     findings
+}
+
+/// Where it comes from, and whether the next one will come.
+pub fn certificate(state: &Value) -> Option<Finding> {
+    let why = || harmless(state["last_error"].as_str().unwrap_or("nobody said why"));
+    let fix = "snug cert renew tries at once; snug cert show says more";
+    let says = match (state["source"].as_str()?, state["state"].as_str()?) {
+        (_, "failing") => {
+            return Some(Finding::warn("certificate", format!("It could not be renewed: {}", why()), fix));
+        }
+        (_, "ending") => {
+            let says = match state["last_error"].is_null() {
+                true => "It ends soon, and nothing newer is here.".to_owned(),
+                false => format!("It ends soon, and could not be renewed: {}", why()),
+            };
+            return Some(Finding::bad("certificate", says, fix));
+        }
+        (_, "waiting") if state["last_error"].is_null() => {
+            let fix = "Wait a minute, then ask again";
+            let says = "It was ordered and is not here yet; until then Snug shows its own.";
+            return Some(Finding::warn("certificate", says, fix));
+        }
+        (_, "waiting") => {
+            let says = format!("It was ordered and does not come: {}", why());
+            return Some(Finding::bad("certificate", says, fix));
+        }
+        ("files", _) => "It comes from server.cert; a new one in its place is taken up by itself".to_owned(),
+        ("acme", _) => format!("{} vouches for it", cell(&state["issuer"])),
+        _ => "Snug vouches for it: each device is told once to trust that (/trust)".to_owned(),
+    };
+    let renewed = state["renews_at"].as_u64().map_or(String::new(), |at| format!("; the next comes {}", moment(at)));
+    Some(Finding::good("certificate", format!("{says}{renewed}.")))
 }
 
 /// Whether a name of a certificate covers a host.

@@ -1,6 +1,6 @@
 //! How the line is protected: where certificates come from, and what the port for plain HTTP says.
 use super::{Check, Net, Tls, TlsMode, TlsVersion, parse_listen};
-use crate::config::{Acme, Proof};
+use crate::config::{Acme, Origin, Proof};
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -44,8 +44,8 @@ impl Check {
             return;
         }
         for (key, address) in [("server.listen", HTTPS_EVERYWHERE), ("server.redirect_listen", HTTP_EVERYWHERE)] {
-            if self.sources.origin(key) == "default" {
-                self.sources.set(key, vec![address].into(), DEFAULT_OF_ACME.to_owned());
+            if self.sources.origin(key).is_default() {
+                self.sources.set(key, vec![address].into(), Origin::DefaultOfAcme);
             }
         }
     }
@@ -66,7 +66,7 @@ impl Check {
         proxies: &[Net],
         hosts: &[String],
     ) -> TlsMode {
-        let (cert, key): (PathBuf, PathBuf) = (self.sources.get("server.cert"), self.sources.get("server.key"));
+        let (cert, key) = (self.file("server.cert").unwrap_or_default(), self.file("server.key").unwrap_or_default());
         let mode = self.choice("server.tls", &["auto", "off", "files", "acme"]);
         if mode == "files" {
             for (path, name) in [(&cert, "server.cert"), (&key, "server.key")] {
@@ -97,8 +97,7 @@ impl Check {
                 &format!("is {directory:?}, but must be an address that begins with https://"),
             );
         }
-        let root: PathBuf = self.sources.get("acme.root");
-        let root = (!root.as_os_str().is_empty()).then_some(root);
+        let root = self.file("acme.root");
         let (names, others): (Vec<String>, Vec<String>) = hosts
             .iter()
             .cloned()
@@ -143,7 +142,7 @@ impl Check {
 
     fn external(&mut self) -> Option<(String, PathBuf)> {
         let (id, file): (String, PathBuf) =
-            (self.sources.get("acme.eab_key_id"), self.sources.get("acme.eab_key_file"));
+            (self.sources.get("acme.eab_key_id"), self.file("acme.eab_key_file").unwrap_or_default());
         match (id.is_empty(), file.as_os_str().is_empty()) {
             (true, true) => return None,
             (false, true) => {
@@ -158,15 +157,12 @@ impl Check {
     }
 
     /// Of a secret that the configuration leads to (S52).
-    fn warn_of_readers(&mut self, key: &str, file: &Path) {
+    pub(super) fn warn_of_readers(&mut self, key: &str, file: &Path) {
         if std::fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o007 != 0) {
             self.warn(key, "is a file that everybody on this machine may read: chmod 600");
         }
     }
 }
-
-/// What `config show` says of a default that another key changed.
-const DEFAULT_OF_ACME: &str = "default, because server.tls is \"acme\"";
 
 /// Whoever listens on port 443, or lets a proxy pass connections on, shows the certificate there; else the port for plain
 /// HTTP answers. The other way is tried when the first fails.

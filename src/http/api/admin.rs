@@ -1,16 +1,16 @@
 //! What the command line does, for it and for the server's admins.
 use super::members::Members;
-use super::rooms::Rooms;
 use super::storage::Store;
 use super::users::Users;
 use super::{PageQuery, checked_limit};
 use crate::app::Process;
+use crate::chat::room::Edit;
 use crate::chat::user::Standing;
 use crate::command::{self, Account};
 use crate::config::TlsMode;
 use crate::error::Result;
 use crate::http::ask::Ask;
-use crate::http::body::whole_number;
+use crate::http::body::{nullable, whole_number};
 use crate::http::reply::Reply;
 use crate::id::Id;
 #[cfg(test)]
@@ -44,8 +44,11 @@ struct Status<'a> {
     /// None where TLS is off.
     certificate: Option<wire::Certificate<'a>>,
     store: Store,
+    search: wire::SearchIndex,
     process: Running,
     proxies: Proxies,
+    /// Of the last minute.
+    now: wire::Pulse,
 }
 
 /// What the server takes of the machine.
@@ -93,6 +96,7 @@ pub async fn status(ask: Ask) -> Result<Reply> {
         backups: backups.into(),
         certificate: certificate.as_ref().map(wire::Certificate::new),
         store: ask.app.measured_store_state().await?.into(),
+        search: ask.app.search.standing().into(),
         process: Running {
             resident_bytes: process.resident_bytes,
             open_files: process.open_files,
@@ -105,6 +109,7 @@ pub async fn status(ask: Ask) -> Result<Reply> {
             without_proto: seen.without_proto,
             strangers: seen.strangers.iter().map(ToString::to_string).collect(),
         },
+        now: ask.app.beat_now().into(),
     }))
 }
 
@@ -273,6 +278,15 @@ pub async fn sign_out_user(ask: Ask) -> Result<Reply> {
     Ok(Reply::nothing())
 }
 
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct AllRooms<'a> {
+    rooms: Vec<wire::Room<'a>>,
+    /// They are counted, and not shown: who talks with whom is theirs.
+    directs: usize,
+    next: Option<Id>,
+}
+
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -287,14 +301,17 @@ struct RoomsQuery {
 pub async fn rooms(ask: Ask) -> Result<Reply> {
     let asked: RoomsQuery = ask.query()?;
     let who = ask.who()?;
-    let (rooms, next) = match asked.name {
-        Some(name) => (Vec::from_iter(query::room_named(&ask.app, &who, name).await?), None),
+    let ((rooms, next), directs) = match asked.name {
+        Some(name) => {
+            let (found, directs) = query::room_named(&ask.app, &who, name).await?;
+            ((Vec::from_iter(found), None), directs)
+        }
         None => {
             let limit = checked_limit(asked.limit)?;
             query::all_rooms(&ask.app, &who, asked.cursor.unwrap_or(0), limit).await?
         }
     };
-    Ok(Reply::ok(&Rooms { rooms: rooms.iter().map(wire::Room::from).collect(), next }))
+    Ok(Reply::ok(&AllRooms { rooms: rooms.iter().map(wire::Room::from).collect(), directs, next }))
 }
 
 #[derive(Serialize)]
@@ -316,13 +333,20 @@ pub async fn room(ask: Ask) -> Result<Reply> {
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(rename = "AnyRoomPatch"))]
 struct RoomPatch {
-    archived: bool,
+    #[cfg_attr(test, schemars(length(min = 1, max = limits::ROOM_NAME_CHARS_MAX)))]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[cfg_attr(test, schemars(length(max = limits::TOPIC_CHARS_MAX)))]
+    topic: Option<Option<String>>,
+    archived: Option<bool>,
 }
 
-pub async fn archive_room(mut ask: Ask) -> Result<Reply> {
-    let body: RoomPatch = ask.json().await?;
-    let room = command::archive_any_room(&ask.app, &ask.who()?, ask.id("room")?, body.archived).await?;
+pub async fn edit_room(mut ask: Ask) -> Result<Reply> {
+    let RoomPatch { name, topic, archived } = ask.json().await?;
+    let edit = Edit { name, topic, archived, ..Edit::default() };
+    let room = command::edit_any_room(&ask.app, &ask.who()?, ask.id("room")?, edit).await?;
     Ok(Reply::ok(&wire::Room::from(&room)))
 }
 
@@ -435,19 +459,19 @@ pub fn contract() -> crate::http::contract::Section {
             route("DELETE /api/v1/admin/users/{user}/sessions", "End all sessions of a person")
                 .done(204, "They have ended")
                 .says(403, "forbidden"),
-            route("GET /api/v1/admin/rooms", "All rooms")
+            route("GET /api/v1/admin/rooms", "All rooms but directs, which are counted")
                 .query::<RoomsQuery>()
-                .gives::<Rooms>(200, "A page of them")
+                .gives::<AllRooms>(200, "A page of them")
                 .says(403, "forbidden"),
-            route("GET /api/v1/admin/rooms/{room}", "A room and its members")
+            route("GET /api/v1/admin/rooms/{room}", "A room that is no direct, and its members")
                 .query::<PageQuery>()
                 .gives::<RoomShown>(200, "The room")
                 .says(403, "forbidden"),
-            route("PATCH /api/v1/admin/rooms/{room}", "Archive a room, or bring it back")
+            route("PATCH /api/v1/admin/rooms/{room}", "Rename a room, change its topic, archive it or bring it back")
                 .json::<RoomPatch>(json!({"archived": true}))
                 .gives::<wire::Room>(200, "The room as it is now")
                 .says_any(403, &["forbidden", "archived"])
-                .says(409, "direct"),
+                .says_any(409, &["direct", "name_taken"]),
             route("DELETE /api/v1/admin/rooms/{room}", "Delete a room").done(204, "It is gone").says(403, "forbidden"),
             route("GET /api/v1/admin/backup", "A backup of this moment").sends(
                 200,

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Sync<'a> {
     cursor: u64,
-    server: wire::Server<'a>,
+    server: wire::Server,
     me: wire::Own<'a>,
     rooms: Vec<wire::Room<'a>>,
     users: Vec<wire::User<'a>>,
@@ -28,10 +28,9 @@ struct Sync<'a> {
 pub async fn sync(ask: Ask) -> Result<Reply> {
     ask.no_query()?;
     let sync = query::sync(&ask.app, &ask.who()?).await?;
-    let name = query::server_name(&ask.app).await?;
     Ok(Reply::ok(&Sync {
         cursor: sync.cursor,
-        server: super::server::about(&ask, &name, false),
+        server: super::server::about(&ask, false),
         me: wire::Own { user: (&sync.me).into(), settings: &sync.settings },
         rooms: sync.rooms.iter().map(wire::Room::from).collect(),
         users: sync.users.iter().map(wire::User::from).collect(),

@@ -11,6 +11,7 @@ pub mod drafts;
 pub mod factors;
 pub mod files;
 pub mod gallery;
+pub mod inspection;
 pub mod keys;
 pub mod links;
 pub mod me;
@@ -19,10 +20,13 @@ pub mod messages;
 pub mod passkeys;
 pub mod person;
 pub mod pins;
+pub mod pulse;
 pub mod reactions;
 pub mod rooms;
 pub mod saved;
+pub mod search;
 pub mod server;
+pub mod settings;
 pub mod socket;
 pub mod stock;
 pub mod storage;
@@ -60,8 +64,12 @@ pub fn contract() -> Vec<crate::http::contract::Section> {
         uploads::contract(),
         bytes::contract(),
         gallery::contract(),
+        search::contract(),
         socket::contract(),
         admin::contract(),
+        inspection::contract(),
+        pulse::contract(),
+        settings::contract(),
         stock::contract(),
         storage::contract(),
         audit::contract(),

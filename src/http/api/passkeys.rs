@@ -33,7 +33,7 @@ pub async fn list(ask: Ask) -> Result<Reply> {
 pub async fn creation(mut ask: Ask) -> Result<Reply> {
     let NoBody {} = ask.json().await?;
     let (number, challenge, me, known) = command::passkey_options(&ask.app, &ask.who()?, site(&ask)?).await?;
-    let name = query::server_name(&ask.app).await?;
+    let name = ask.app.place().name;
     Ok(Reply::ok(&wire::Options::creation(number, challenge, name, &me, &known)))
 }
 

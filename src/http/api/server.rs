@@ -1,5 +1,4 @@
 //! What everybody may know of the server, and whether it is well.
-use crate::config::Registration;
 use crate::error::Result;
 use crate::http::ask::Ask;
 use crate::http::assets::{self, HASH};
@@ -11,26 +10,12 @@ use hyper::{StatusCode, header};
 
 pub async fn show(ask: Ask) -> Result<Reply> {
     ask.no_query()?;
-    let name = query::server_name(&ask.app).await?;
     let setup_needed = query::setup_needed(&ask.app).await?;
-    Ok(Reply::ok(&about(&ask, &name, setup_needed)))
+    Ok(Reply::ok(&about(&ask, setup_needed)))
 }
 
-pub(super) fn about<'a>(ask: &Ask, name: &'a str, setup_needed: bool) -> wire::Server<'a> {
-    wire::Server {
-        name,
-        version: env!("CARGO_PKG_VERSION"),
-        setup_needed,
-        registration: match ask.app.config.auth.registration {
-            Registration::Open => "open",
-            Registration::Invite => "invite",
-            Registration::Closed => "closed",
-        },
-        password_min: ask.app.config.auth.password_min,
-        max_upload_bytes: ask.app.config.limits.upload_max_bytes,
-        retention_days: Some(ask.app.config.retention.messages_days).filter(|days| *days > 0),
-        tls: ask.peer.secure(),
-    }
+pub(super) fn about(ask: &Ask, setup_needed: bool) -> wire::Server {
+    wire::Server { place: ask.app.place(), version: env!("CARGO_PKG_VERSION"), setup_needed, tls: ask.peer.secure() }
 }
 
 /// What programs are told of this interface.

@@ -38,7 +38,7 @@ pub async fn open(mut ask: Ask) -> Result<Reply> {
         .extensions
         .remove::<OnUpgrade>()
         .ok_or_else(|| error::malformed("This connection cannot become a WebSocket: use HTTP/1.1."))?;
-    let max = ask.app.config.limits.sockets_per_user;
+    let max = ask.app.live().limits.sockets_per_user;
     let seat = ask
         .app
         .seats

@@ -102,8 +102,8 @@ pub async fn compact(ask: Ask) -> Result<Reply> {
 }
 
 fn storage(ask: &Ask, state: State, compaction: Compaction) -> Storage {
-    let Retention { messages_days, files_days } = ask.app.config.retention;
-    let Limits { upload_max_bytes, user_quota_bytes, storage_max_bytes, .. } = ask.app.config.limits;
+    let Retention { messages_days, files_days } = ask.app.live().retention;
+    let Limits { upload_max_bytes, user_quota_bytes, storage_max_bytes, .. } = ask.app.live().limits;
     let limit = |number: u64| Some(number).filter(|number| *number > 0);
     Storage {
         store: state.into(),

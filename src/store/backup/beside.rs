@@ -7,8 +7,9 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// Folders that are left out: keys that sign tokens (who had a backup could sign in as anybody with a session that lives; a
-/// restored server has no session, and makes new keys), what a file system keeps for itself, and backups.
-const LEFT_OUT: [&str; 3] = ["keys", "lost+found", "backups"];
+/// restored server has no session, and makes new keys), what a file system keeps for itself, backups, and the search index,
+/// which is made of the database.
+const LEFT_OUT: [&str; 4] = ["keys", "lost+found", "backups", crate::store::SEARCH];
 /// Where a configuration lies after a restore that was not in the data folder.
 pub const CONFIGURATION: &str = "config.from-backup.toml";
 

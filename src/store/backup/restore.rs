@@ -39,13 +39,9 @@ pub fn restore_with<R: Read>(source: impl Fn() -> Result<R>, open: Open, folder:
     // Not the database's own lock: one that is damaged cannot be opened, and is what a restore is for.
     let _lock = lock(folder)?;
     swap::settle(folder)?;
-    let [db_path, files_path] = swap::fresh(folder)?;
-    let db = open_file(&db_path, limits::DATABASE_CACHE_BYTES)?;
-    let files = open_file(&files_path, limits::FILES_CACHE_BYTES)?;
-    let (summary, along) =
-        fill(&db, Some(&mut Filler::begin(&files)?), source()?, read::Beside::Read(open), &Pace::alone())?;
-    migrate::migrate(&db)?;
-    drop((db, files));
+    let built = build(source, open, folder);
+    // What did not come to its place is as large as all that was to come.
+    let (summary, along) = built.inspect_err(|_| drop(swap::fresh(folder)))?;
     let mut names = Vec::new();
     for (name, bytes) in along {
         beside::put(folder, &name, &bytes)?;
@@ -53,6 +49,15 @@ pub fn restore_with<R: Read>(source: impl Fn() -> Result<R>, open: Open, folder:
     }
     swap::put_in_place(folder)?;
     Ok(Made { summary, files: names })
+}
+
+fn build<R: Read>(source: impl Fn() -> Result<R>, open: Open, folder: &Path) -> Result<(Summary, Along)> {
+    let [db_path, files_path] = swap::fresh(folder)?;
+    let db = open_file(&db_path, limits::DATABASE_CACHE_BYTES)?;
+    let files = open_file(&files_path, limits::FILES_CACHE_BYTES)?;
+    let filled = fill(&db, Some(&mut Filler::begin(&files)?), source()?, read::Beside::Read(open), &Pace::alone())?;
+    migrate::migrate(&db)?;
+    Ok(filled)
 }
 
 /// Restores a backup into a folder for nothing but this, and looks at every page, row and file of what came out; where bytes

@@ -7,6 +7,7 @@ use crate::limits;
 use crate::store::slot::{Live, read_only};
 use redb::{Database, ReadTransaction, WriteTransaction};
 use std::collections::HashSet;
+use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 pub struct Copy {
@@ -29,16 +30,16 @@ impl Copy {
         copied.map(|()| Copy { live })
     }
 
-    /// Follows what was written meanwhile, and puts the copy into the place of the database; `swap` moves its file.
-    pub fn finish(self, files: &Files, swap: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
-        let done = self.follow(files, swap);
+    /// Follows what was written meanwhile, and puts the copy, which is `fresh`, into the place of the database.
+    pub fn finish(self, files: &Files, fresh: PathBuf, path: PathBuf) -> Result<()> {
+        let done = self.follow(files, fresh, path);
         if done.is_err() {
             files.alone(end)?;
         }
         done
     }
 
-    fn follow(self, files: &Files, swap: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
+    fn follow(self, files: &Files, fresh: PathBuf, path: PathBuf) -> Result<()> {
         for _ in 0..limits::COPY_ROUNDS {
             let touched = files.alone(|writer| Ok(taken(writer)))?;
             let few = touched.len() <= 1;
@@ -51,8 +52,7 @@ impl Copy {
         files.alone(move |writer| {
             let touched = taken(writer);
             copy(&own, &self.live.db, touched)?;
-            swap()?;
-            writer.slot.replace(self.live);
+            writer.slot.replace(self.live, &fresh, &path)?;
             end(writer)
         })
     }

@@ -5,7 +5,7 @@
 //! answered as if nothing had happened. If it says the one before, nothing of the batch is there, and it runs again.
 //! Where it cannot be opened for writing it is read only, until it can.
 use super::{Announcement, Core, Job, Turn, commits_of};
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Fault, Refusal, Result};
 use crate::event::{Audience, Event};
 use crate::limits;
 use crate::store::nonces::Nonces;
@@ -27,8 +27,9 @@ pub(super) enum Ended {
 /// What was announced in a commit whose fate is not known.
 type Unsettled = Option<Vec<Announcement>>;
 
-/// sysexits' EX_IOERR.
+/// EX_IOERR and EX_SOFTWARE of sysexits.
 const INPUT_OUTPUT: i32 = 74;
+const SOFTWARE: i32 = 70;
 
 impl Core {
     /// Brings a batch to disk, through failures of the disk if need be.
@@ -49,6 +50,7 @@ impl Core {
             };
             let full = self.slot.failure().is_some_and(|(kind, _)| is_full(kind));
             tracing::error!(what, "the database failed under a commit; it is opened again");
+            self.touched.give_up();
             if let Err(why) = self.reopen() {
                 self.go_read_only(why.to_string());
                 return Ended::ReadOnly(pending);
@@ -107,7 +109,7 @@ impl Core {
         match (written, self.slot.failure()) {
             (Ok(()), _) => Ok(()),
             (Err(_), Some((kind, _))) if is_full(kind) => self.slot.reopen().map(drop),
-            (Err(error), _) => Err(crate::error::Fault::new(error).into()),
+            (Err(error), _) => Err(Fault::new(error).into()),
         }
     }
 
@@ -128,7 +130,8 @@ impl Core {
     fn settle(&mut self, pending: Unsettled) -> bool {
         // What it knew of a commit that is not there would cost look-ups only; but it is cheap to make.
         self.nonces = Nonces::default();
-        let found = match commits_of(&self.slot) {
+        let found = catch_unwind(AssertUnwindSafe(|| commits_of(&self.slot)));
+        let found = match found.unwrap_or_else(|_| Err(Fault::new("reading it panicked").into())) {
             Ok(found) => found,
             Err(why) => give_up(&format!("The database cannot be read after its disk failed ({why}).")),
         };
@@ -177,4 +180,14 @@ fn give_up(why: &str) -> ! {
     tracing::error!(why, "giving up");
     eprintln!("snug: {why} Look at it with: snug check; or restore a backup: snug backup restore FILE --force");
     std::process::exit(INPUT_OUTPUT)
+}
+
+/// Without its writer a server takes nothing any more, and says to everybody that it is busy: the next process is better.
+pub(super) fn end_without_writer() -> ! {
+    tracing::error!("the writer panicked; ending");
+    eprintln!(
+        "snug: The database's writer failed by a mistake of Snug's own. What was acknowledged is on disk: start it again, and \
+         please report this with the lines of the log before it."
+    );
+    std::process::exit(SOFTWARE)
 }

@@ -169,3 +169,25 @@ fn s57_an_encrypted_backup_is_one_that_age_opens() {
         machine.snug(&["backup", "verify", &sealed, "--identity", &identity]).refused(65);
     }
 }
+
+/// What an operator does with a backup in one file. The file.
+pub fn errands(machine: &Machine, name: &str) -> String {
+    let snug = |args: &[&str]| machine.snug(args);
+    let file = machine.path(&format!("{name}.snug"));
+    let made = snug(&["backup", "create", &file, "--json"]).json();
+    assert_eq!(snug(&["backup", "verify", &file, "--json"]).json(), made);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!Path::new(&format!("{file}.partial")).exists());
+    snug(&["backup", "create", &file]).refused(73);
+    snug(&["backup", "create", &file, "--force"]).fine();
+    let list = snug(&["backup", "list", &machine.path(""), "--json"]).json();
+    assert!(
+        list["backups"].as_array().unwrap().iter().any(|backup| backup["file"] == file && backup["last_id"].is_u64())
+    );
+    assert!(snug(&["backup", "list", &machine.path("")]).fine().contains(&file));
+    assert_eq!(snug(&["backup", "list", "--json"]).json(), json!({ "backups": [] }));
+    let piped = machine.command(&["backup", "create", "-"]).output().unwrap();
+    fs::write(machine.path("piped"), piped.stdout).unwrap();
+    snug(&["backup", "verify", &machine.path("piped")]).fine();
+    file
+}

@@ -20,7 +20,7 @@ fn a_server_that_is_well_is_said_to_be() {
     let ran = machine.snug(&["doctor", "--json"]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     let facts = facts(&ran);
-    for check in ["folder", "server", "names", "port", "memory"] {
+    for check in ["folder", "server", "names", "port", "memory", "store", "backups"] {
         let found = of(&facts, check);
         assert!(!found.is_empty() && found.iter().all(|finding| finding["verdict"] == "good"), "{check}: {found:?}");
     }
@@ -47,6 +47,71 @@ fn what_is_wrong_is_said_with_what_to_do() {
 }
 
 #[test]
+fn backups_that_cannot_be_made_or_are_not_made_are_found() {
+    let machine = Machine::with_ada();
+    let doctor = |name: &str, value: &str| {
+        let output = machine.command(&["doctor", "--json"]).env(name, value).output().unwrap();
+        let facts: Value = serde_json::from_slice(&output.stdout).unwrap();
+        of(&facts, "backups").into_iter().cloned().collect::<Vec<_>>()
+    };
+    let server = machine.serve();
+    let found = doctor("SNUG_BACKUP__FOLDER", &machine.path("no/such"));
+    assert_eq!(found[1]["verdict"], "bad");
+    assert!(found[1]["fix"].as_str().unwrap().contains("backup.folder"), "{found:?}");
+    fs::write(machine.path("a-file"), "").unwrap();
+    assert_eq!(doctor("SNUG_BACKUP__FOLDER", &machine.path("a-file"))[1]["verdict"], "bad");
+    let folder = machine.path("closed");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
+    assert_eq!(doctor("SNUG_BACKUP__FOLDER", &folder)[1]["fix"], format!("chmod 700 {folder}"));
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+    let found = doctor("SNUG_BACKUP__FOLDER", &folder);
+    assert!(found.len() == 1 && found[0]["verdict"] == "good", "{found:?}");
+    drop(server);
+
+    // One whose backups lie behind a file is alarmed, and says all else that there is to say.
+    let mut command = machine.command(&["serve", "--listen", "127.0.0.1:0", "--tls", "off"]);
+    let _server = machine.serving(command.env("SNUG_BACKUP__FOLDER", machine.path("a-file")));
+    let ran = machine.snug(&["doctor", "--json"]);
+    let facts = facts(&ran);
+    let found = of(&facts, "backups");
+    assert_eq!((ran.code, &found[0]["verdict"]), (69, &Value::from("bad")), "{found:?}");
+    assert!(found[0]["says"].as_str().unwrap().contains("a-file cannot be read"), "{found:?}");
+    let status = machine.snug(&["status"]).fine();
+    assert!(status.contains("\nbackups ") && status.contains("FAILED: ") && status.contains("a-file"), "{status}");
+}
+
+#[test]
+fn without_nightly_backups_it_says_so() {
+    let machine = Machine::with_ada();
+    let mut command = machine.command(&["serve", "--listen", "127.0.0.1:0", "--tls", "off"]);
+    let _server = machine.serving(command.env("SNUG_BACKUP__NIGHTLY", ""));
+    let found = facts(&machine.snug(&["doctor", "--json"]));
+    let found = of(&found, "backups");
+    assert_eq!(found[0]["verdict"], "warn");
+    assert_eq!(found[0]["says"], "None is made by itself, and none was ever made.");
+    machine.snug(&["backup", "now"]).fine();
+    let found = facts(&machine.snug(&["doctor", "--json"]));
+    assert!(of(&found, "backups")[0]["says"].as_str().unwrap().contains("the last was checked"), "{found}");
+}
+
+#[test]
+fn the_certificate_is_looked_at_as_browsers_see_it_and_as_the_server_knows_it() {
+    let machine = Machine::with_ada();
+    let mut command = machine.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let _server = machine.serving(&mut command);
+    let found = facts(&machine.snug(&["doctor", "--json"]));
+    let found = of(&found, "certificate");
+    assert!(found.len() == 2 && found.iter().all(|finding| finding["verdict"] == "good"), "{found:?}");
+    assert!(found[1]["says"].as_str().unwrap().starts_with("Snug vouches for it"), "{found:?}");
+    let elsewhere = machine.command(&["doctor", "--json"]).env("SNUG_SERVER__HOSTS", "chat.invalid").output().unwrap();
+    let facts: Value = serde_json::from_slice(&elsewhere.stdout).unwrap();
+    let bad: Vec<_> =
+        of(&facts, "certificate").into_iter().filter(|finding| finding["verdict"] == "bad").cloned().collect();
+    assert_eq!(bad[0]["says"], "It is not for chat.invalid: browsers refuse it there.");
+}
+
+#[test]
 fn a_name_that_leads_nowhere_is_found() {
     let machine = Machine::with_ada();
     let mut command = machine.command(&["doctor", "--json"]);
@@ -70,4 +135,24 @@ fn it_lists_every_destination() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.starts_with("https://acme-v02.api.letsencrypt.org/directory  orders"), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn who_may_make_an_account_is_looked_up_where_admins_set_it() {
+    let machine = Machine::with_ada();
+    let of_config = || {
+        let found = facts(&machine.snug(&["doctor", "--json"]));
+        let said = of(&found, "config").into_iter().map(|finding| format!("{} {}", finding["says"], finding["fix"]));
+        said.collect::<Vec<_>>().join("\n")
+    };
+    assert!(!of_config().contains("Everybody"), "{}", of_config());
+    let server = machine.serve();
+    machine.snug(&["config", "set", "auth.registration", "open"]).fine();
+    let is_said = |said: String| {
+        assert!(said.contains("Everybody who reaches this server") && said.contains("set by an admin"), "{said}");
+        assert!(said.contains("snug config set auth.registration invite"), "{said}");
+    };
+    is_said(of_config());
+    server.stop();
+    is_said(of_config());
 }

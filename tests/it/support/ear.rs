@@ -51,7 +51,8 @@ pub fn told(fields: Value) -> Expected {
 }
 
 impl Ear {
-    /// Opens a socket, with these headers, or says with which status that was refused.
+    /// Opens a socket, with these headers, or says with which status that was refused: 502 if the line broke, as when the server
+    /// was killed meanwhile.
     pub async fn open(door: &Door, query: &str, headers: &[(&str, &str)]) -> Result<Ear, StatusCode> {
         let url = format!("ws://{}/api/v1/ws{query}", door.address);
         let mut request = url.into_client_request().unwrap();
@@ -63,18 +64,13 @@ impl Ear {
         match soon("the upgrade", tokio_tungstenite::client_async(request, line)).await {
             Ok((socket, _)) => {
                 let mut ear = Ear { socket, hello: Value::Null, heard: Vec::new(), refs: 0 };
-                ear.hello = ear.next().await;
+                ear.hello = ear.try_next().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
                 assert_eq!(ear.hello["type"], "hello", "hello is always first");
                 Ok(ear)
             }
             Err(Error::Http(response)) => Err(response.status()),
-            Err(error) => panic!("{error}"),
+            Err(_) => Err(StatusCode::BAD_GATEWAY),
         }
-    }
-
-    /// The next frame, whatever it is.
-    pub async fn next(&mut self) -> Value {
-        soon("a frame", self.frame()).await.unwrap_or_else(|code| panic!("closed with {code}"))
     }
 
     /// The next frame, or the close code.

@@ -2,11 +2,13 @@
 mod call;
 pub mod contract;
 pub mod device;
+pub mod disk;
 mod ear;
 pub mod pebble;
 mod person;
 mod program;
 pub mod routes;
+pub mod traced;
 mod world;
 
 pub use call::{Answer, Door, Line};

@@ -36,7 +36,7 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         ("POST", "/directs") => json!({"users": [1]}),
         ("PATCH", "/rooms/{room}") => json!({"topic": "a topic"}),
         ("PATCH", "/rooms/{room}/me") => json!({"starred": true}),
-        ("PUT", "/rooms/{room}/members/{user}") => json!({"role": "admin"}),
+        ("PUT", "/rooms/{room}/members/{user}" | "/admin/rooms/{room}/members/{user}") => json!({"role": "admin"}),
         ("POST" | "PATCH", "/rooms/{room}/messages" | "/rooms/{room}/messages/{message}") => {
             json!({"text": "some text"})
         }
@@ -51,6 +51,7 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         ("POST", "/admin/users/{user}/erase") => json!({}),
         ("POST", "/me/export" | "/me/erase") => json!({"password": super::PASSWORD}),
         ("POST", "/admin/bans") => json!({"address": "203.0.113.77"}),
+        ("PATCH", "/admin/settings") => json!({"values": {"audit.days": 90}}),
         ("PATCH", "/admin/rooms/{room}") => json!({"archived": true}),
         _ => return None,
     })
