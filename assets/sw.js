@@ -6,12 +6,15 @@ const ASSETS = `/assets/${VERSION}/`;
 /** What the page does not name, and a reader without a network still wants. */
 const ALSO = [
   'vendor/icons.svg',
-  ...['panels', 'pages', 'attachments', 'files'].map((name) => `css/${name}.css`),
-  ...['overlay', 'drawer', 'switcher', 'thread', 'threads', 'attachments', 'sending'].map((name) => `js/ui/${name}.js`),
+  ...['panels', 'pages', 'attachments', 'files', 'finder'].map((name) => `css/${name}.css`),
+  ...['near', 'search', 'bytes'].map((name) => `js/${name}.js`),
+  ...['asked', 'completions', 'finding', 'recent', 'snippet'].map((name) => `js/search/${name}.js`),
+  ...['backbar', 'beginning', 'field', 'filters', 'hits', 'known'].map((name) => `js/ui/search/${name}.js`),
+  ...['search', 'jumpdate', 'overlay', 'drawer', 'switcher', 'thread', 'threads', 'attachments', 'sending'].map((name) => `js/ui/${name}.js`),
   ...['file', 'card', 'name', 'voice'].map((name) => `js/ui/files/${name}.js`),
   ...['ahead', 'menu', 'drop', 'items', 'exif', 'thumb', 'queue', 'tus'].map((name) => `js/upload/${name}.js`),
 ];
-const PAGES = /^\/($|(rooms|threads|mentions|saved|settings)(\/|$)|r\/\d+)/;
+const PAGES = /^\/($|(rooms|threads|mentions|saved|search|settings)(\/|$)|r\/\d+)/;
 
 addEventListener('install', (event) => {
   event.waitUntil(keepShell().then(() => self.skipWaiting()));

@@ -1,7 +1,7 @@
 // What several places can start: dialogs, invitations, opening a conversation; each fetched when used.
 import { api } from './api.js';
 import { go } from './router.js';
-import { lazy, signal } from './view.js';
+import { lazy, signal, withPart } from './view.js';
 import { dialogs, openDialog, toast } from './layers.js';
 import { keep, recall } from './keep.js';
 import { markEverythingRead } from './reading.js';
@@ -39,6 +39,8 @@ const once = (Component, props) => {
 export const actions = {
   switcher: () => once(Switcher),
   shortcuts: () => once(Shortcuts),
+  /** Finding what was said. @param {{query?: string, room?: any}} [how] */
+  search: (how) => withPart(import('./search.js'), (module) => module.openSearch(how)),
   newRoom: () => once(NewRoom),
   newDirect: () => once(NewDirect),
   addMembers: (room) => once(AddMembers, { room }),

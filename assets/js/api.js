@@ -22,10 +22,10 @@ export const onSessionEnded = (callback) => (ended = callback);
  * @param {string} method
  * @param {string} path below /api/v1
  * @param {object|Blob} [body] a blob is sent as it is
- * @param {{keepalive?: boolean}} [how] `keepalive`: it is sent even if the page goes
+ * @param {{keepalive?: boolean, signal?: AbortSignal}} [how] `keepalive`: it is sent even if the page goes
  * @returns {Promise<any>} the JSON answer, null for 204
  */
-export async function api(method, path, body, { keepalive = false } = {}) {
+export async function api(method, path, body, { keepalive = false, signal } = {}) {
   let answer;
   const raw = body instanceof Blob;
   try {
@@ -35,6 +35,7 @@ export async function api(method, path, body, { keepalive = false } = {}) {
       body: body === undefined || raw ? body : JSON.stringify(body),
       cache: 'no-store',
       keepalive,
+      signal,
     });
   } catch {
     throw new ApiError(0, {});

@@ -1,5 +1,5 @@
 // Durable events, each turned into the change it makes to the state.
-import { batch } from './view.js';
+import { batch, signal } from './view.js';
 import { api } from './api.js';
 import * as state from './state.js';
 import * as timeline from './timeline.js';
@@ -159,10 +159,14 @@ const changes = {
   },
 };
 
+/** What was taken in last, for parts of the page that come later. */
+export const happened = signal(null);
+
 /** @param {{event: string, room: number, data: any, cursor: number}} frame */
 export function apply(frame) {
   const change = changes[frame.event];
   if (change) batch(() => change(frame.data, frame.room, frame.cursor));
+  happened.value = frame;
 }
 
 function setMembers(id, list) {

@@ -25,6 +25,7 @@ function chosen(event) {
     if (dialogs.value.length) return null;
     if (event.key === '/') return actions.shortcuts;
     if (event.key === ',') return () => go('/settings/profile');
+    if (event.key.toLowerCase() === 'f') return find(event.target);
     if (event.key === '.') return route.value.name === 'room' && (() => (details.value = !details.value));
   }
   if (dialogs.value.length || menu.value) return null;
@@ -34,6 +35,14 @@ function chosen(event) {
   const writing = event.target.closest?.('input, textarea, select, [contenteditable]');
   if (event.key === '?' && !command && !writing) return actions.shortcuts;
   return null;
+}
+
+/** In the room that is open, or on in what is looked for; in that field the keys are the browser's own. */
+function find(from) {
+  const { name, room } = route.value;
+  const field = document.getElementById('find');
+  if (field) return from !== field && (() => field.select());
+  return name === 'room' && (() => actions.search({ room: { id: room } }));
 }
 
 /** Rooms as the sidebar lists them. */
@@ -50,7 +59,7 @@ function step(by, unreadOnly) {
 }
 
 function region(by) {
-  const regions = ['#side', '#messages', '.comp textarea', '.drawer'].map((name) => document.querySelector(name)).filter(Boolean);
+  const regions = ['#side', '#messages', '.comp textarea, #find', '.drawer'].map((name) => document.querySelector(name)).filter(Boolean);
   const at = regions.findIndex((one) => one.contains(document.activeElement));
   const next = regions[(at + by + regions.length) % regions.length] ?? regions[0];
   if (!next) return;

@@ -12,16 +12,16 @@ function parse(path) {
   if (first === 'r' && number(second)) return { name: 'room', room: number(second), message: number(third) || undefined };
   if (first === 'j' && second) return { name: 'invited', code: second };
   if (first === 'settings' || first === 'admin') return { name: first, section: second };
-  if (['setup', 'login', 'reset', 'link', 'rooms', 'threads', 'saved', 'mentions'].includes(first)) return { name: first };
+  if (['setup', 'login', 'reset', 'link', 'rooms', 'threads', 'saved', 'mentions', 'search'].includes(first)) return { name: first };
   return { name: 'home' };
 }
 
 /** @type {{value: Route}} */
 export const route = signal(parse(location.pathname));
 
-/** @param {string} path @param {{replace?: boolean}} [how] */
+/** @param {string} path @param {{replace?: boolean, state?: any}} [how] `state`: what the page keeps in this place of the history */
 export function go(path, how = {}) {
-  if (path !== location.pathname + location.hash) history[how.replace ? 'replaceState' : 'pushState'](null, '', path);
+  if (how.state || path !== location.pathname + location.hash) history[how.replace ? 'replaceState' : 'pushState'](how.state ?? null, '', path);
   route.value = parse(location.pathname);
 }
 
@@ -32,7 +32,7 @@ addEventListener('click', (event) => {
   if (!link || link.origin !== location.origin || link.hasAttribute('download')) return;
   // A link to a message of this server stays in the page, also where it stands in a text.
   if (link.target && !/^\/r\/\d+(\/\d+)?$/.test(link.pathname)) return;
-  if (!/^\/($|r\/|rooms$|threads$|saved$|mentions$|settings|admin|login$)/.test(link.pathname)) return;
+  if (!/^\/($|r\/|rooms$|threads$|saved$|mentions$|search$|settings|admin|login$)/.test(link.pathname)) return;
   event.preventDefault();
   go(link.pathname);
 });

@@ -125,6 +125,8 @@ function take(sync) {
 }
 
 function receive(frame) {
+  // With `hello`, and when an admin changes something of the place.
+  if (frame.server) state.server.value = { ...state.server.value, ...frame.server };
   if (frame.type === 'event') {
     if (syncing) held.push(frame);
     else follow(frame);

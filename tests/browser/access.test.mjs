@@ -78,6 +78,9 @@ for (const [name, base] of DEVICES)
       await page.keyboard.press('Control+k');
       await ada.dialog.getByRole('option').first().waitFor();
       await look('the switcher');
+      await ada.dialog.getByRole('combobox').fill('zzzz');
+      await ada.dialog.getByText('No room or person is called').waitFor();
+      await look('the switcher that found nothing');
       await page.keyboard.press('Escape');
       await page.keyboard.press('Control+/');
       await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();

@@ -8,6 +8,21 @@ import { until } from './support/wait.mjs';
 
 const { story } = house();
 
+story('the overview tells an admin how the server is, and what needs somebody', async ({ owner, guest }) => {
+  const ada = await owner();
+  const bob = await guest('Sam Okafor');
+  const room = await ada.makesRoom('Pulse', { members: [bob] });
+  for (let n = 0; n < 5; n++) await bob.says(room, `word ${n}`);
+  await ada.opens('/admin');
+  await ada.page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  for (const name of [/^Messages a minute: [\d.]+ now/, /^People connected: \d/, /^From sent to kept: [\d.]+ ms now/, /^Memory: \d+ MB now/]) await ada.page.getByRole('img', { name }).waitFor();
+  // Before its first night the server has no backup: that is said, with the way there.
+  const todo = ada.page.getByRole('list', { name: 'What needs somebody' });
+  await todo.getByText('There is no backup yet that was checked').waitFor();
+  await todo.getByRole('link', { name: 'Look Backups' }).click();
+  await ada.page.getByRole('heading', { name: 'Backups', level: 1 }).waitFor();
+});
+
 story('an admin finds a person, changes their rank, and hands over a link for a new password', async ({ owner, guest, visitor }) => {
   const ada = await owner();
   const bob = await guest('Bob Larsen');
@@ -15,6 +30,8 @@ story('an admin finds a person, changes their rank, and hands over a link for a 
   await ada.opens('/');
   await ada.button('New room or message').click();
   await ada.menu.getByRole('menuitem', { name: 'Administration' }).click();
+  await ada.page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  await ada.page.locator('.subnav').getByRole('link', { name: 'People' }).click();
   await ada.page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
   await ada.page.getByRole('searchbox', { name: 'Search name or username' }).fill('larsen');
   const row = ada.page.locator('.people .acct');
@@ -28,6 +45,95 @@ story('an admin finds a person, changes their rank, and hands over a link for a 
   const code = url.split('#')[1];
   const again = await visitor();
   await again.asks('POST', '/auth/reset', { code, password: 'copper lantern meadow eleven' });
+});
+
+story('an admin changes settings, everybody sees them at once, and they go back', async ({ owner, guest }) => {
+  const ada = await owner();
+  const eve = await guest('Eve Moss');
+  await eve.opens('/rooms');
+  await ada.opens('/admin/settings');
+  const name = ada.page.getByRole('textbox', { name: /^Name/ });
+  const before = await name.inputValue();
+  await name.fill('Lighthouse');
+  await name.press('Tab');
+  await eve.page.getByText('Lighthouse').first().waitFor();
+  await name.fill(before);
+  await name.press('Tab');
+  const least = ada.page.getByRole('spinbutton', { name: /^Characters of a password/ });
+  await least.fill('16');
+  await least.press('Enter');
+  await ada.button('Back to the default: Characters of a password').click();
+  await until(() => least.inputValue(), (value) => value === '12', 'the default again');
+  ada.expect(answered(422));
+  await least.fill('7');
+  await least.press('Enter');
+  await ada.page.getByRole('alert').filter({ hasText: 'must be from 8 to 128' }).waitFor();
+  await until(() => least.inputValue(), (value) => value === '12', 'what counts is shown');
+  // What removes words for good is asked about first.
+  const days = ada.page.getByRole('spinbutton', { name: /^Messages\b.*for less/ });
+  await days.fill('30');
+  await days.press('Enter');
+  await ada.dialog.getByText('older than 30 days').waitFor();
+  await ada.dialog.getByRole('button', { name: 'Cancel' }).click();
+  await until(() => days.inputValue(), (value) => value === '0', 'nothing was set');
+  const settings = (await ada.asks('GET', '/admin/settings')).settings;
+  assert.deepEqual(settings.filter(({ origin }) => origin === 'database'), []);
+  // The test's own environment is shown, and locked.
+  assert.equal(await ada.page.locator('.sets .locked').count() > 0, settings.some(({ live, origin }) => live && origin === 'environment'));
+});
+
+story('an admin looks rooms over, gives a lost one an admin, and sees none of its words', async ({ owner, guest }) => {
+  const ada = await owner();
+  const olga = await guest('Olga Petrov');
+  const ravi = await guest('Ravi Shah');
+  const cellar = await olga.makesRoom('Cellar', { kind: 'private', members: [ravi] });
+  await olga.says(cellar, 'nobody else knows');
+  await ada.asks('PATCH', `/admin/users/${olga.user.id}`, { active: false });
+  await ada.opens('/admin/rooms');
+  await ada.page.getByRole('checkbox', { name: 'Only without an admin' }).check();
+  const row = ada.page.locator('.roomtable tbody tr');
+  await until(() => row.count(), (count) => count === 1, 'the lost room alone');
+  await row.getByText('No admin').waitFor();
+  await row.getByRole('button').click();
+  await ada.dialog.getByRole('button', { name: 'Make Ravi Shah admin' }).click();
+  await ada.dialog.getByRole('button', { name: 'Make admin', exact: true }).click();
+  await until(() => ravi.asks('GET', `/rooms/${cellar.id}`), (room) => room.me.role === 'admin', 'Ravi is its admin');
+  await ada.dialog.getByRole('textbox', { name: 'Topic' }).fill('Preserves');
+  await ada.dialog.getByRole('button', { name: 'Save' }).click();
+  await until(() => ravi.asks('GET', `/rooms/${cellar.id}`), (room) => room.topic === 'Preserves', 'the topic');
+  assert.equal(await ada.page.getByText('nobody else knows').count(), 0);
+  await ada.page.keyboard.press('Escape');
+  await ada.page.getByText('No room is found.').waitFor();
+});
+
+story('an admin makes an invitation with a picture, and takes it back', async ({ owner, visitor }) => {
+  const ada = await owner();
+  await ada.opens('/admin/invites');
+  await ada.button('New invitation').click();
+  await ada.dialog.getByRole('combobox', { name: 'How often it works' }).selectOption('5');
+  await ada.dialog.getByRole('button', { name: 'Make the link' }).click();
+  await ada.dialog.getByRole('img', { name: 'The invite link as a QR code' }).waitFor();
+  const code = (await ada.dialog.getByRole('textbox').textContent()).split('/j/')[1];
+  await ada.dialog.getByRole('button', { name: 'Done' }).click();
+  const line = ada.page.locator('.invites .line', { hasText: '5 uses left, 0 used' });
+  await line.getByRole('button', { name: /^Take back/ }).click();
+  await ada.dialog.getByRole('button', { name: 'Take back', exact: true }).click();
+  await line.waitFor({ state: 'detached' });
+  const late = await visitor();
+  await late.asks('POST', '/auth/invite', { code }, { status: 404 });
+});
+
+story('an admin sees where everybody is signed in, and ends one of it', async ({ owner, guest }) => {
+  const ada = await owner();
+  const noor = await guest('Noor Haddad');
+  await ada.opens('/admin/sessions');
+  await ada.page.getByRole('searchbox').fill('haddad');
+  const line = ada.page.locator('.signedin .line');
+  await until(() => line.count(), (count) => count === 1, 'hers alone');
+  await line.getByRole('button', { name: /^Sign out Noor Haddad: / }).click();
+  await ada.dialog.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await ada.page.getByText('Nobody is found.').waitFor();
+  await noor.asks('GET', '/me', undefined, { status: 401 });
 });
 
 story('an admin sees how full the disk is and makes the databases smaller', async ({ owner, guest }) => {
@@ -126,9 +232,35 @@ story('who is no admin finds no administration', async ({ owner, guest }) => {
   const bob = await guest('Bob Larsen');
   await bob.opens('/admin/people');
   await bob.page.getByRole('heading', { name: 'For admins only' }).waitFor();
+  // Nobody is left standing there, on a phone either.
+  await bob.page.getByRole('link', { name: 'Back to your chats' }).click();
+  await bob.page.waitForURL(`${bob.url}/**`);
+  await bob.page.getByRole('link', { name: 'Mentions' }).first().waitFor();
   await bob.opens('/settings/profile');
   await bob.page.locator('.subnav').waitFor();
   assert.equal(await bob.page.locator('a[href="/admin"]').count(), 0);
+});
+
+story('a section that could not be loaded says why, and is tried again', async ({ owner }) => {
+  const ada = await owner();
+  ada.expect(answered(503));
+  const away = /api\/v1\/(admin\/|invites)/;
+  for (const [section, sign] of [
+    ['people', '.people .acct'],
+    ['invites', '.pane p.mut, .invites .line'],
+    ['audit', '.audit .line'],
+    ['storage', '.fig'],
+    ['certificates', '.certfacts'],
+    ['settings', '.sets .line'],
+  ]) {
+    await ada.page.route(away, (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ type: 'about:blank', title: 'Service Unavailable', status: 503, code: 'unavailable', detail: 'Not now.' }) }));
+    await ada.opens(`/admin/${section}`);
+    await ada.page.locator('.pane').getByRole('alert').first().waitFor();
+    await ada.page.unroute(away);
+    await ada.button('Try again').click();
+    await ada.page.locator(sign).first().waitFor();
+    await ada.button('Try again').waitFor({ state: 'detached' });
+  }
 });
 
 for (const [name, wide] of [['desktop', DESKTOP], ['phone', PHONE]])
@@ -140,6 +272,19 @@ for (const [name, wide] of [['desktop', DESKTOP], ['phone', PHONE]])
     await ada.opens('/admin');
     await ada.page.locator('.subnav').waitFor();
     found.push(...(await inBothLooks(ada.page, 'admin')));
+    await ada.opens('/admin/overview');
+    await ada.page.locator('.chart').nth(3).waitFor();
+    found.push(...(await inBothLooks(ada.page, 'overview')));
+    await ada.makesRoom(`Axe ${name}`);
+    await ada.asks('POST', '/invites', {});
+    for (const [section, sign] of [['rooms', '.roomtable tbody tr'], ['invites', '.invites .line'], ['sessions', '.signedin .line']]) {
+      await ada.opens(`/admin/${section}`);
+      await ada.page.locator(sign).first().waitFor();
+      found.push(...(await inBothLooks(ada.page, section)));
+    }
+    await ada.opens('/admin/settings');
+    await ada.page.locator('.starts .line').first().waitFor();
+    found.push(...(await inBothLooks(ada.page, 'settings')));
     await ada.opens('/admin/people');
     await ada.page.locator('.bans .line').first().waitFor();
     await ada.page.locator('.people .acct').first().waitFor();

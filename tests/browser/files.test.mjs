@@ -231,6 +231,8 @@ story('who is a member no longer has no picture', async (stage) => {
   await bob.byId(said).getByRole('img', { name: 'secret.png' }).waitFor();
   const { url } = said.files[0];
   assert.equal((await bob.context.request.get(bob.url + url)).status(), 200);
+  // Whoever is put out of a room that they look at asks whether they may come back.
+  bob.expect(answered(404));
   await ada.asks('DELETE', `/rooms/${room.id}/members/${bob.user.id}`);
   assert.equal((await bob.context.request.get(bob.url + url)).status(), 404);
 });

@@ -48,9 +48,9 @@ const SCREENS = [
   ['/settings/devices', '.pane h1'],
   ['/settings/password', '.pane h1'],
   ['/settings/keyboard', '.keys'],
-  ['/mentions', '#main, #side'],
-  ['/saved', '#main, #side'],
-  ['/threads', '#main, #side'],
+  ['/mentions', '.pane h1'],
+  ['/saved', '.pane h1'],
+  ['/threads', '.pane h1'],
 ];
 
 /** Every screen, with what each looker says about it. */

@@ -152,6 +152,79 @@ story('the switcher knows recent rooms, people by @, rooms by #, and letters wit
   await ada.page.getByRole('heading', { name: 'Tomás Coff', level: 1 }).waitFor();
 });
 
+story('who mistypes a room or a person finds them all the same, in any script', async ({ owner, guest }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Quarterly planning');
+  for (const name of ['設計室', 'Маркетинг', 'غرفة التصميم', 'cable', 'table']) await ada.makesRoom(name);
+  const matej = await guest('Matěj Žižka', { username: 'matej.zizka' });
+  for (const [at, name] of ['Александр Петров', 'فاطمة الزهراء', '田中太朗', 'Søren Lund'].entries()) await guest(name, { username: `someone${at}` });
+  await ada.comesTo(room);
+  await ada.page.keyboard.press('Control+k');
+  const field = ada.dialog.getByRole('combobox');
+  const names = async () => (await ada.dialog.locator('.opt > span:not(.av):not(.sub):not(.end)').allInnerTexts()).filter((name) => !name.startsWith('Search all'));
+  for (const [typed, found] of [
+    ['matje', 'Matěj Žižka'],
+    ['zikza matej', 'Matěj Žižka'],
+    ['mtaej.zizka', 'Matěj Žižka'],
+    ['soren', 'Søren Lund'],
+    ['quartelry', 'Quarterly planning'],
+    ['quarterlyplanning', 'Quarterly planning'],
+    ['планниг', null],
+    ['Александор', 'Александр Петров'],
+    ['маркетниг', 'Маркетинг'],
+    ['فاطمه', 'فاطمة الزهراء'],
+    ['التصيمم', 'غرفة التصميم'],
+    ['田中太郎', '田中太朗'],
+    ['設計', '設計室'],
+  ]) {
+    await field.fill(typed);
+    await until(names, (list) => (found ? list[0] === found : !list.length), typed);
+  }
+  // Nothing is guessed where something stands as it was typed.
+  await field.fill('#table');
+  await until(names, (list) => list.join() === 'table', 'no guesses beside a find');
+  await field.fill('@matje');
+  await until(names, (list) => list.join() === 'Matěj Žižka', 'one person');
+  await ada.page.keyboard.press('Enter');
+  await ada.page.getByRole('heading', { name: 'Matěj Žižka', level: 1 }).waitFor();
+  // The composer guesses, too: but never what begins a word as it stands, and never in front of one.
+  await ada.asks('PUT', `/rooms/${room.id}/members/${matej.user.id}`, { role: 'member' });
+  await ada.comesTo(room);
+  const suggested = ada.page.getByRole('listbox').getByRole('option');
+  await ada.composer.pressSequentially('thanks @matje');
+  await ada.shows(suggested, 'Matěj Žižka');
+  await ada.page.keyboard.press('Enter');
+  assert.equal(await ada.composer.inputValue(), 'thanks @matej.zizka ');
+  await ada.composer.fill('');
+  await ada.composer.pressSequentially('see #quartelry');
+  await ada.shows(suggested, 'Quarterly planning');
+  await ada.composer.fill('');
+  await ada.composer.pressSequentially('(@matje');
+  await ada.shows(suggested, 'Matěj Žižka');
+  await ada.composer.pressSequentially('kk');
+  await suggested.first().waitFor({ state: 'hidden' });
+});
+
+story('the last row of the switcher searches all messages', async ({ owner }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Harvest');
+  await ada.says(room, 'the marmalade is in the cellar');
+  await ada.comesTo(room);
+  await ada.page.keyboard.press('Control+k');
+  const field = ada.dialog.getByRole('combobox');
+  const last = ada.dialog.getByRole('option', { name: 'Search all messages for “harvest marmalade”' });
+  await field.fill('#harvest');
+  await ada.dialog.getByRole('option', { name: 'Harvest' }).waitFor();
+  assert.equal(await ada.dialog.getByRole('option', { name: /^Search all/ }).count(), 0, 'rooms only are rooms only');
+  await field.fill('harvest marmalade');
+  await last.waitFor();
+  await ada.dialog.getByRole('group', { name: 'Messages' }).waitFor();
+  await ada.dialog.getByText('No room or person is called').waitFor();
+  await ada.page.keyboard.press('Enter');
+  await ada.dialog.waitFor({ state: 'hidden' });
+  await until(() => ada.page.getByRole('combobox').or(ada.page.getByRole('searchbox')).first().inputValue(), (words) => words === 'harvest marmalade', 'the search has the words');
+});
+
 story('what is pinned is an entry of the details', async ({ owner }) => {
   const ada = await owner();
   const room = await ada.makesRoom('Wall');

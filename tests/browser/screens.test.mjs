@@ -363,9 +363,48 @@ for (const [device, options] of WIDTHS) {
     await page.keyboard.type('la');
     await ada.dialog.getByRole('option').first().waitFor();
     await shot(ada, 'switcher-found');
+    await ada.dialog.getByRole('combobox').fill('lanuch');
+    await ada.dialog.getByRole('option', { name: 'Launch' }).waitFor();
+    await shot(ada, 'switcher-guessed');
     await ada.dialog.getByRole('combobox').fill('zzzz');
     await shot(ada, 'switcher-nothing');
     await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+f');
+    const find = page.getByRole('combobox', { name: 'Search messages' });
+    await find.fill('');
+    await page.getByRole('heading', { name: 'What can be typed' }).waitFor();
+    await shot(ada, 'search-empty');
+    await find.fill('the');
+    await page.locator('.findgroup mark').first().waitFor();
+    await shot(ada, 'search');
+    await find.fill('the from:l');
+    await page.getByRole('option').nth(1).waitFor();
+    await shot(ada, 'search-completing');
+    await find.fill('the in:Launch -from:bob');
+    await page.locator('.filters li').nth(1).waitFor();
+    await page.locator('.findgroup mark').first().waitFor();
+    await shot(ada, 'search-filters');
+    await find.fill('zzzz in:Launch');
+    await page.getByRole('heading', { name: 'Nothing found' }).waitFor();
+    await shot(ada, 'search-nothing');
+    await find.fill('the draft');
+    await page.locator('.findgroup a').first().click();
+    await ada.button('Back to what was found').waitFor();
+    await shot(ada, 'search-back');
+    await page.goBack();
+    await find.fill('');
+    await page.getByRole('heading', { name: 'Searched lately' }).waitFor();
+    await shot(ada, 'search-recent');
+    await find.fill('design');
+    await page.locator('.known a').first().waitFor();
+    await shot(ada, 'search-known');
+    ada.expect(/ERR_FAILED/);
+    await page.route('**/api/v1/search?*', (route) => route.abort());
+    await find.fill('nobody answers');
+    await page.getByRole('heading', { name: 'Search needs the server' }).waitFor();
+    await shot(ada, 'search-failed');
+    await page.unroute('**/api/v1/search?*');
+    await ada.comesTo(rooms.Launch);
     await ada.button('Emoji').click();
     await ada.dialog.locator('[data-emoji]').first().waitFor();
     await shot(ada, 'emoji');
@@ -478,12 +517,17 @@ for (const [device, options] of WIDTHS) {
       ['settings-keys', '/settings/keys', '.pane .btn-p'],
       ['settings-keyboard', '/settings/keyboard', '.keys'],
       ['admin', '/admin', '.subnav'],
+      ['admin-overview', '/admin/overview', '.chart'],
       ['admin-people', '/admin/people', '.people .acct'],
+      ['admin-rooms', '/admin/rooms', '.roomtable tbody tr'],
+      ['admin-invites', '/admin/invites', '.pane .btn-p'],
+      ['admin-sessions', '/admin/sessions', '.signedin .line'],
       ['admin-bots', '/admin/bots', '.pane .btn-p'],
       ['admin-backups', '/admin/backups', '.backups .line'],
       ['admin-certificates', '/admin/certificates', '.certfacts'],
       ['admin-storage', '/admin/storage', '.fig'],
       ['admin-audit', '/admin/audit', '.verdict'],
+      ['admin-settings', '/admin/settings', '.starts .line'],
     ]) {
       await ada.opens(path);
       await page.locator(sign).first().waitFor();
@@ -802,6 +846,11 @@ for (const [device, options] of WIDTHS) {
     await page.keyboard.press('Control+k');
     await page.getByRole('dialog').getByRole('option').nth(2).waitFor();
     await shot(ada, 'ar-switcher');
+    await page.keyboard.press('Escape');
+    await ada.opens('/search');
+    await page.locator('#find').fill('the in:Launch');
+    await page.locator('.findgroup mark').first().waitFor();
+    await shot(ada, 'ar-search');
     assert.deepEqual(found, []);
   });
 }

@@ -1,5 +1,5 @@
 // A conversation: header, banner, messages and composer of the open room.
-import { html, useEffect, useRef } from '../view.js';
+import { html, lazy, useEffect, useRef } from '../view.js';
 import { back, connection, offline, readOnly, reconnectNow } from '../socket.js';
 import * as state from '../state.js';
 import { openTail, timelineOf } from '../timeline.js';
@@ -11,12 +11,14 @@ import { statusLine } from '../status.js';
 import { names } from '../time.js';
 import { t } from '../i18n.js';
 import { api } from '../api.js';
-import { attempt, composing, details, lastRoom } from '../actions.js';
+import { actions, attempt, composing, details, lastRoom } from '../actions.js';
 import { Avatar, Dots, Icon, RoomSign } from './basics.js';
 import { MessageList } from './messages.js';
 import { NOTIFY_ICON, openNotifyMenu } from './notifylevel.js';
 import { PinBar } from './pinbar.js';
 import { Composer } from './composer.js';
+
+const BackBar = lazy(() => import('./search/backbar.js').then((module) => module.BackBar), 'finder');
 
 /** @param {{room: any, at: any}} props `at` is the address, which may name a message to go to */
 export function Conversation({ room, at }) {
@@ -57,6 +59,7 @@ export function Conversation({ room, at }) {
   return html`<section class=${`conv ${room.kind === 'direct' && room.users.length <= 2 ? 'is-dm' : ''}`} aria-label=${title}>
     <${Head} room=${room} title=${title} />
     <${Banner} />
+    ${history.state?.found && html`<${BackBar} />`}
     <${PinBar} room=${room} ready=${line.status.value === 'ready'} />
     <${MessageList} key=${room.id} room=${room} line=${line} title=${title} />
     <div class="base">
@@ -103,6 +106,7 @@ function Head({ room, title }) {
         ${room.member_count}<span class="sr"> ${t('room.members.open', { n: room.member_count })}</span>
       </button>`
       }
+      <button class="ib" aria-label=${t('search.room')} title=${t('search.room')} onClick=${() => actions.search({ room })}><${Icon} name="search" /></button>
       <button class="ib hide-p" ref=${bell} aria-haspopup="menu" aria-label=${t('notify.state', { level: t(`notify.${level}`).toLocaleLowerCase() })} onClick=${() => openNotifyMenu(bell.current, room)}><${Icon} name=${NOTIFY_ICON[level]} /></button>
       <button class="ib" id="details-toggle" aria-label=${t(direct ? 'details.direct' : 'details.room')} aria-expanded=${details.value ? 'true' : 'false'} onClick=${toggle}><${Icon} name="panel-right" /></button>
     </div>

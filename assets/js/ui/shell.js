@@ -17,6 +17,7 @@ import { afterPaint, Empty, Icon, Mark } from './basics.js';
 const Browse = lazy(() => import('./browse.js').then((module) => module.Browse), 'pages', 'panels');
 const Saved = lazy(() => import('./saved.js').then((module) => module.Saved), 'pages', 'panels');
 const Mentions = lazy(() => import('./mentions.js').then((module) => module.Mentions), 'pages', 'panels');
+const Search = lazy(() => import('./search.js').then((module) => module.Search), 'pages', 'panels', 'finder');
 const Settings = lazy(() => import('./settings.js').then((module) => module.Settings), 'pages', 'panels');
 const Admin = lazy(() => import('./admin.js').then((module) => module.Admin), 'pages', 'panels', 'admin');
 const Outside = lazy(() => import('./browse.js').then((module) => module.Outside), 'pages', 'panels');
@@ -66,6 +67,7 @@ export function Shell() {
         ${at.name === 'threads' && html`<${Threads} />`}
         ${at.name === 'saved' && html`<${Saved} />`}
         ${at.name === 'mentions' && html`<${Mentions} />`}
+        ${at.name === 'search' && html`<${Search} at=${at} />`}
         ${at.name === 'settings' && html`<${Settings} section=${at.section} />`}
         ${at.name === 'admin' && html`<${Admin} section=${at.section} />`}
         ${thread > 0 && html`<div class="drawer-scrim" onClick=${() => (openThread.value = null)}></div><${Thread} key=${thread} room=${room} root=${thread} />`}

@@ -12,6 +12,7 @@ const GROUPS = [
     'move',
     [
       ['jump', C, 'K'],
+      ['find', C, 'F'],
       ['prevnext', A, '↑ ↓'],
       ['unread', A, 'Shift', '↑ ↓'],
       ['region', 'F6'],

@@ -37,11 +37,17 @@ export function Sidebar({ list }) {
       <button class="ib" ref=${plus} aria-haspopup="menu" aria-label=${t('side.new')} onClick=${newMenu}><${Icon} name="message-square-plus" /></button>
     </div>
     <button class="jump" onClick=${actions.switcher}><${Icon} name="search" size="s" />${t('side.jump')}${!phone.value && html`<kbd>${mac ? '⌘ K' : 'Ctrl K'}</kbd>`}</button>
-    <div class="rooms"><${MentionsEntry} /><${ThreadsEntry} /><${SavedEntry} /><${Rooms} /><${People} /></div>
+    <div class="rooms"><${SearchEntry} /><${MentionsEntry} /><${ThreadsEntry} /><${SavedEntry} /><${Rooms} /><${People} /></div>
     <${Me} />
     ${alone && html`<${Tabs} />`}
   </${Tag}>`;
 }
+
+/** Everything that was said, to be found again. */
+const SearchEntry = () => html`<a class="row view" href="/search" aria-current=${route.value.name === 'search' && !phone.value ? 'page' : null}>
+  <span class="av av-24 tile h5" aria-hidden="true"><${Icon} name="search" size="s" /></span>
+  <span class="nmw"><span class="nm">${t('search.title')}</span></span>
+</a>`;
 
 /** Messages that call one, in all rooms. */
 function MentionsEntry() {

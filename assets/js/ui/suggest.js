@@ -50,7 +50,8 @@ export function useSuggestions(room, box, change) {
     setAt(0);
   };
   const take = (option) => {
-    replace(found.from, found.to, `${option.words} `);
+    // Whoever typed on while the list was looked for meant this one all the same.
+    replace(found.from, Math.max(found.to, box.current.selectionStart), `${option.words} `);
     option.taken?.();
     close();
     box.current.focus();

@@ -1,7 +1,8 @@
 // What may be suggested in the composer: people, rooms and emoji that fit what was typed.
 import { html } from '../view.js';
 import * as state from '../state.js';
-import { fold, match } from '../fold.js';
+import { fold } from '../fold.js';
+import { near } from '../near.js';
 import { countEmoji } from '../emoji.js';
 import { emojiSearch, loadEmoji, toned } from '../emojilist.js';
 import { mayCall } from '../callask.js';
@@ -9,6 +10,8 @@ import { t } from '../i18n.js';
 import { Avatar, Icon, RoomSign } from './basics.js';
 
 const MOST = 6;
+/** Letters that a guess needs. */
+const GUESSED = 4;
 
 /** @typedef {{key: string, words: string, name: string, sub?: string, sign: any, taken?: () => void}} Option `words` is what is written */
 
@@ -16,34 +19,32 @@ const MOST = 6;
 async function people(typed, room) {
   const query = fold(typed);
   const list = room.kind === 'direct' ? state.othersOf(room) : (await state.loadMembers(room.id)).map((member) => member.user);
-  const all = list
-    .filter((user) => user.id !== state.me.value.id && user.active)
-    .map((user) => ({ user, score: query ? Math.max(match(user.username, query), nameScore(user, query)) : 1 }))
-    .filter(({ score }) => score > 1 || !query)
-    .sort((a, b) => b.score - a.score || a.user.name.localeCompare(b.user.name))
-    .map(({ user }) => option(`@${user.username}`, user.name, html`<${Avatar} user=${user} size="av-28" dot=${true} />`, `@${user.username}`));
+  const others = list.filter((user) => user.id !== state.me.value.id && user.active).sort((a, b) => a.name.localeCompare(b.name));
   const groups = ['room', 'here']
     .filter((name) => mayCall(room) && query && name.startsWith(query))
     .map((name) => option(`@${name}`, t(`suggest.${name}`, { n: room.member_count }), html`<span class="av av-28 tile h2" aria-hidden="true"><${Icon} name="users" size="s" /></span>`, `@${name}`));
-  return [...all.slice(0, MOST), ...groups];
-}
-
-function nameScore(user, query) {
-  const name = fold(user.name);
-  if (name.startsWith(query)) return 3;
-  return name.split(' ').some((word) => word.startsWith(query)) ? 2 : 0;
+  const all = meant(typed, others, (user) => [user.username, user.name], groups.length > 0)
+    .map((user) => option(`@${user.username}`, user.name, html`<${Avatar} user=${user} size="av-28" dot=${true} />`, `@${user.username}`));
+  return [...all, ...groups];
 }
 
 /** @returns {Option[]} rooms that one is in */
 function rooms(typed) {
-  const query = fold(typed);
-  return state.roomList.value
-    .filter((room) => !room.archived)
-    .map((room) => ({ room, score: match(room.name, query) }))
-    .filter(({ score }) => score > 1)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, MOST)
-    .map(({ room }) => option(`#${room.name}`, room.name, html`<${RoomSign} room=${room} size="av-28" />`, room.topic ?? ''));
+  const open = state.roomList.value.filter((room) => !room.archived);
+  // A blank may be the end of the name: what follows is no part of a guess.
+  return meant(typed, open, (room) => [room.name], typed.includes(' ')).map((room) => option(`#${room.name}`, room.name, html`<${RoomSign} room=${room} size="av-28" />`, room.topic ?? ''));
+}
+
+/**
+ * Whose name begins with what was typed, or a word of it does. If none does and there is enough to go by, those that may have been meant.
+ * @template T @param {string} typed @param {T[]} list @param {(one: T) => string[]} namesOf @param {boolean} certain no guesses
+ * @returns {T[]}
+ */
+function meant(typed, list, namesOf, certain) {
+  const scored = list.map((one) => ({ one, score: near(typed, ...namesOf(one)) })).sort((a, b) => b.score - a.score);
+  const begun = scored.filter(({ score }) => score >= 5);
+  const guesses = certain || typed.length < GUESSED ? [] : scored.filter(({ score }) => score);
+  return (begun.length ? begun : guesses).slice(0, MOST).map(({ one }) => one);
 }
 
 /** @returns {Promise<Option[]>} */

@@ -3,7 +3,9 @@ import { html, useEffect, useRef, useState } from '../view.js';
 import { api } from '../api.js';
 import { go } from '../router.js';
 import * as state from '../state.js';
-import { fold, match } from '../fold.js';
+import { fold } from '../fold.js';
+import { near, nearest } from '../near.js';
+import { openSearch } from '../search.js';
 import { attempt, openDirect } from '../actions.js';
 import { t } from '../i18n.js';
 import { Dialog } from './overlay.js';
@@ -15,12 +17,12 @@ const MOST = 7;
 export function Switcher({ close }) {
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
-  const [people, setPeople] = useState([]);
+  const [people, setPeople] = useState({ words: null, users: [] });
   const [open, setOpen] = useState([]);
   const list = useRef(null);
 
   const kind = query[0] === '@' ? 'people' : query[0] === '#' ? 'rooms' : 'all';
-  const words = fold(query.replace(/^[@#]/, '').trim());
+  const words = query.replace(/^[@#]/, '').trim();
   useEffect(() => {
     api('GET', '/rooms?scope=public&limit=200').then(
       (answer) => setOpen(answer.rooms.filter((room) => !room.me)),
@@ -31,7 +33,7 @@ export function Switcher({ close }) {
     const timer = setTimeout(
       async () => {
         const answer = await api('GET', `/users?query=${encodeURIComponent(words)}&limit=20`).catch(() => null);
-        if (answer) setPeople(answer.users);
+        if (answer) setPeople({ words, users: answer.users });
       },
       words ? 120 : 0,
     );
@@ -44,7 +46,8 @@ export function Switcher({ close }) {
 
   const take = (option) => {
     close();
-    if (option.room) go(`/r/${option.room.id}`);
+    if (option.search) openSearch({ query: words });
+    else if (option.room) go(`/r/${option.room.id}`);
     else attempt(() => openDirect([option.user.id]));
   };
   const onKeyDown = (event) => {
@@ -73,6 +76,7 @@ export function Switcher({ close }) {
         onInput=${(event) => (setQuery(event.currentTarget.value), setAt(0))} onKeyDown=${onKeyDown} />
       <button type="button" class="ib esc" aria-label=${t('switch.close')} onClick=${close}><kbd>Esc</kbd><${Icon} name="x" /></button>
     </div>
+    ${words && groups.every(({ name }) => name === 'messages') && html`<p class="none" role="status">${t('switch.none', { query })}</p>`}
     <div class="ls" id="switch-list" role=${options.length ? 'listbox' : null} aria-label=${options.length ? t('switch.results') : null} ref=${list}>
       ${groups.map(
         (group) => html`<div role="group" aria-labelledby=${`switch-${group.name}`} key=${group.name}>
@@ -83,14 +87,17 @@ export function Switcher({ close }) {
         })}
       </div>`,
       )}
-      ${!options.length && html`<p class="none" role="status">${t('switch.none', { query })}</p>`}
     </div>
     <div class="ft" aria-hidden="true"><span><kbd>↑</kbd> <kbd>↓</kbd> ${t('switch.move')}</span><span><kbd>Enter</kbd> ${t('switch.open')}</span><span><kbd>@</kbd> ${t('switch.onlypeople')}</span><span><kbd>#</kbd> ${t('switch.onlyrooms')}</span></div>
   </${Dialog}>`;
 }
 
 function Option({ option, words, id, selected, take, over }) {
-  const { room, user } = option;
+  const { room, user, search } = option;
+  if (search)
+    return html`<div class="opt" id=${id} role="option" aria-selected=${selected ? 'true' : 'false'} onClick=${take} onPointerMove=${() => !selected && over()}>
+      <${Icon} name="search" /><span>${t('switch.search', { query: words })}</span><span class="end">${selected && html`<${Icon} name="corner-down-left" size="s" />`}</span>
+    </div>`;
   return html`<div class="opt" id=${id} role="option" aria-selected=${selected ? 'true' : 'false'} onClick=${take} onPointerMove=${() => !selected && over()}>
     ${room ? html`<${RoomSign} room=${room} size="av-28" dot=${true} />` : html`<${Avatar} user=${user} size="av-28" dot=${true} />`}
     <span>${marked(option.name, words)}</span><span class="sub">${option.sub}</span>
@@ -100,48 +107,57 @@ function Option({ option, words, id, selected, take, over }) {
 
 /** Underlines what was typed, where it stands as it is. */
 function marked(name, words) {
-  const start = words ? fold(name).indexOf(words) : -1;
+  const asked = fold(words);
+  const start = asked ? fold(name).indexOf(asked) : -1;
   if (start < 0 || fold(name).length !== name.length) return name;
-  return [name.slice(0, start), html`<mark>${name.slice(start, start + words.length)}</mark>`, name.slice(start + words.length)];
+  return [name.slice(0, start), html`<mark>${name.slice(start, start + asked.length)}</mark>`, name.slice(start + asked.length)];
 }
 
+/** Unread and recent first; with words, what they fit best comes before that. */
 function results({ kind, words, people, open }) {
-  const mine = [...state.rooms.value.values()];
   const rank = (room) => (state.isUnread(room) ? 1e15 : 0) + (room.last_message?.at ?? room.created_at);
-  const toRoom = (room, sub) => ({ key: `r${room.id}`, room, name: state.titleOf(room), sub });
-  const found = (list) =>
-    list
-      .map((option) => ({ option, score: match(option.name, words) }))
-      .filter((one) => one.score)
-      .sort((a, b) => b.score - a.score)
-      .map((one) => one.option)
-      .slice(0, MOST);
-  const byUse = mine.sort((a, b) => rank(b) - rank(a));
+  const byUse = [...state.rooms.value.values()].sort((a, b) => rank(b) - rank(a));
   if (!words && kind === 'all')
-    return [{ name: 'recent', options: byUse.filter((room) => !room.archived).slice(0, 8).map((room) => toRoom(room, room.topic ?? '')) }].filter(
-      (group) => group.options.length,
-    );
-  const groups = [];
-  if (kind !== 'people') {
-    const joined = byUse.filter((room) => room.kind !== 'direct').map((room) => toRoom(room, room.archived ? t('side.archived') : (room.topic ?? '')));
-    const others = open
-      .filter((room) => !state.rooms.value.has(room.id))
-      .map((room) => toRoom(room, t('switch.notjoined', { n: room.member_count })));
-    groups.push({ name: 'rooms', options: found([...joined, ...others]) });
-  }
-  if (kind !== 'rooms') {
-    const directs = byUse
-      .filter((room) => room.kind === 'direct')
-      .map((room) =>
-        toRoom(room, room.users.length > 2 ? t('members.count', { n: room.users.length }) : `@${state.othersOf(room)[0].username}`),
-      );
-    const known = new Set(
-      byUse.filter((room) => room.kind === 'direct' && room.users.length === 2).map((room) => state.othersOf(room)[0].id),
-    );
-    const others = people
-      .filter((user) => user.id !== state.me.value.id && user.active && !known.has(user.id))
-      .map((user) => ({ key: `u${user.id}`, user, name: user.name, sub: `@${user.username}` }));
-    groups.push({ name: 'people', options: [...found(directs), ...others].slice(0, MOST) });
-  }
-  return groups.filter((group) => group.options.length);
+    return filled([{ name: 'recent', options: byUse.filter((room) => !room.archived).slice(0, 8).map((room) => toRoom(room, room.topic ?? '')) }]);
+  const all = [...(kind === 'people' ? [] : roomsAmong(byUse, open)), ...(kind === 'rooms' ? [] : peopleAmong(byUse, people.users))];
+  // Only the server knows everybody, and it may fold names in other ways: whom it found for these words is shown.
+  const found = nearest(words, all, namesOf);
+  const there = new Set(people.words === words ? people.users.map(({ id }) => id) : []);
+  const more = all.filter((option) => there.has(option.user?.id) && !near(words, ...namesOf(option)));
+  const among = (name) => [...found, ...more].filter((option) => option.among === name).slice(0, MOST);
+  return filled([
+    { name: 'rooms', options: among('rooms') },
+    { name: 'people', options: among('people') },
+    { name: 'messages', options: words && kind === 'all' ? [{ key: 'search', search: true }] : [] },
+  ]);
+}
+
+const filled = (groups) => groups.filter((group) => group.options.length);
+const namesOf = ({ name, username = name }) => [name, username];
+const toRoom = (room, sub) => ({ key: `r${room.id}`, among: room.kind === 'direct' ? 'people' : 'rooms', room, name: state.titleOf(room), sub });
+
+function roomsAmong(byUse, open) {
+  const joined = byUse.filter((room) => room.kind !== 'direct').map((room) => toRoom(room, room.archived ? t('side.archived') : (room.topic ?? '')));
+  const others = open.filter((room) => !state.rooms.value.has(room.id)).map((room) => toRoom(room, t('switch.notjoined', { n: room.member_count })));
+  return [...joined, ...others];
+}
+
+/** Conversations, then everybody else that is known here or was found by the server. */
+function peopleAmong(byUse, foundThere) {
+  const known = new Set([state.me.value.id]);
+  const directs = byUse
+    .filter((room) => room.kind === 'direct')
+    .map((room) => {
+      const [one] = state.othersOf(room);
+      if (room.users.length > 2 || !one) return toRoom(room, t('members.count', { n: room.users.length }));
+      known.add(one.id);
+      return { ...toRoom(room, `@${one.username}`), username: one.username };
+    });
+  const others = new Map([...foundThere, ...state.users.value.values()].map((user) => [user.id, user]));
+  return [
+    ...directs,
+    ...[...others.values()]
+      .filter((user) => user.active && !known.has(user.id))
+      .map((user) => ({ key: `u${user.id}`, among: 'people', user, name: user.name, username: user.username, sub: `@${user.username}` })),
+  ];
 }

@@ -60,7 +60,7 @@ export function Account({ id, changed, close }) {
       html`<div class="line"><span><b>${t('admin.reset')}</b><small>${t('admin.reset.text')}</small></span>${!link && html`<button type="button" class="btn btn-q btn-s" onClick=${reset}>${t('admin.reset.make')}</button>`}</div>
       ${link && html`<${Link} link=${link} />`}`
     }
-    <section class="blk"><h3>${t('admin.sessions')} <span>${sessions.length}</span></h3>
+    <section class="blk"><h3>${t('admin.account.sessions')} <span>${sessions.length}</span></h3>
       ${
         sessions.length
           ? html`<ul class="sess">${sessions.map((session) => html`<li key=${session.id} class="line"><span class="utext"><b>${session.device || t('devices.unknown')}</b><small>${[session.address, t('devices.used', { ago: ago(session.last_used_at ?? session.created_at) })].filter(Boolean).join(' · ')}</small></span></li>`)}</ul>`

@@ -4,7 +4,8 @@ import { api } from '../../api.js';
 import { size } from '../../bytes.js';
 import { ago, full } from '../../time.js';
 import { t } from '../../i18n.js';
-import { ErrorLine, Icon, sentence } from '../basics.js';
+import { Icon, sentence } from '../basics.js';
+import { Failed } from './failed.js';
 
 /** How often one looks while something is being done, and otherwise, milliseconds. */
 const BUSY = 700;
@@ -22,7 +23,7 @@ export function Backups() {
   }, [found]);
   const begin = (path) =>
     api('POST', path).then(({ working }) => setFound((before) => ({ ...before, working: working ?? { step: 'making', percent: 0 } })), (problem) => setError(sentence(problem)));
-  return html`<${ErrorLine} error=${error} />
+  return html`<${Failed} error=${error} again=${!found && load} />
     ${
       found &&
       html`<${Alarm} found=${found} /><${Facts} found=${found} />

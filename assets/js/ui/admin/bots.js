@@ -1,5 +1,5 @@
 // Administration: bots, members that are programs, and their keys.
-import { html, lazy, useEffect, useState } from '../../view.js';
+import { html, lazy, useState } from '../../view.js';
 import { api } from '../../api.js';
 import { openDialog } from '../../layers.js';
 import { actions, attempt } from '../../actions.js';
@@ -8,39 +8,22 @@ import { t } from '../../i18n.js';
 import { Dialog, DialogHead } from '../overlay.js';
 import { Field } from '../fields.js';
 import { Avatar, ErrorLine, Icon, sentence } from '../basics.js';
+import { Listing } from './listing.js';
+import { usePaged } from './paged.js';
 
 const KeyList = lazy(() => import('../keylist.js').then((module) => module.KeyList), 'panels', 'credentials');
 
 /** The section. */
 export function Bots() {
-  const [bots, setBots] = useState(null);
-  const [next, setNext] = useState(null);
-  const [error, setError] = useState('');
-  const load = (cursor = 0) =>
-    api('GET', `/admin/bots?limit=100&cursor=${cursor}`).then(
-      (page) => {
-        setBots((before) => (cursor ? [...(before ?? []), ...page.users] : page.users));
-        setNext(page.next);
-      },
-      (problem) => setError(sentence(problem)),
-    );
-  useEffect(() => void load(), []);
-  const open = (bot) => openDialog(Bot, { bot, changed: () => load() });
-  return html`<${ErrorLine} error=${error} />
-    ${
-      bots &&
-      html`${
-        bots.length
-          ? html`<ul class="card list people">${bots.map(
-              (bot) => html`<li class="line" key=${bot.id}><button type="button" class="acct" aria-haspopup="dialog" onClick=${() => open(bot)}><${Avatar} user=${bot} />
+  const bots = usePaged('/admin/bots?limit=100', 'users');
+  const open = (bot) => openDialog(Bot, { bot, changed: bots.again });
+  return html`<${Listing} of=${bots} count=${bots.page?.users.length} none=${t('bots.none')}>
+      <ul class="card list people">${bots.page?.users.map(
+        (bot) => html`<li class="line" key=${bot.id}><button type="button" class="acct" aria-haspopup="dialog" onClick=${() => open(bot)}><${Avatar} user=${bot} />
           <span class="nmw"><b class="utext">${bot.name}</b><small><bdi>@${bot.username}</bdi></small></span>
           <span class="marks">${!bot.active && html`<span class="chip chip-out">${t('admin.disabled')}</span>`}<span class="chip">${t('role.bot')}</span></span></button></li>`,
-            )}</ul>`
-          : html`<p class="mut">${t('bots.none')}</p>`
-      }
-      ${next && html`<button type="button" class="btn btn-q" onClick=${() => load(next)}>${t('admin.more')}</button>`}
-      <button type="button" class="btn btn-p" aria-haspopup="dialog" onClick=${() => openDialog(NewBot, { made: (bot) => (load(), open(bot)) })}><${Icon} name="plus" size="s" />${t('bots.new')}</button>`
-    }`;
+      )}</ul></${Listing}>
+    ${bots.page && html`<button type="button" class="btn btn-p" aria-haspopup="dialog" onClick=${() => openDialog(NewBot, { made: (bot) => (bots.again(), open(bot)) })}><${Icon} name="plus" size="s" />${t('bots.new')}</button>`}`;
 }
 
 /** A username, and the name that others see. */

@@ -6,6 +6,7 @@ import { full } from '../../time.js';
 import { until } from '../../until.js';
 import { t } from '../../i18n.js';
 import { copyText, ErrorLine, Icon, sentence } from '../basics.js';
+import { Failed } from './failed.js';
 
 /** How often it is asked again while an order is on its way. */
 const LOOK_MS = 3000;
@@ -39,7 +40,7 @@ export function Certificates() {
     }
     setBusy(false);
   };
-  if (!shown) return html`<${ErrorLine} error=${error} />`;
+  if (!shown) return html`<${Failed} error=${error} again=${load} />`;
   if (shown.source === 'off') return html`<p class="standing"><${Icon} name="shield" /><span>${t('cert.off')}</span></p>`;
   const waits = busy || shown.renewing;
   return html`<${ErrorLine} error=${error} />

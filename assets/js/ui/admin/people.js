@@ -1,11 +1,13 @@
 // Administration: everybody with an account, found by name, and who is kept out.
-import { html, lazy, useEffect, useRef, useState } from '../../view.js';
+import { html, lazy, useEffect, useState } from '../../view.js';
 import { api } from '../../api.js';
 import { openDialog } from '../../layers.js';
 import { actions, attempt } from '../../actions.js';
 import { full } from '../../time.js';
 import { t } from '../../i18n.js';
-import { Avatar, ErrorLine, Icon, sentence } from '../basics.js';
+import { Avatar, Icon } from '../basics.js';
+import { Listing } from './listing.js';
+import { usePaged } from './paged.js';
 
 const Account = lazy(() => import('./account.js').then((module) => module.Account), 'panels', 'admin');
 const BanAddress = lazy(() => import('./ban.js').then((module) => module.BanAddress), 'panels', 'admin');
@@ -20,33 +22,13 @@ const STATES = {
 export function People() {
   const [query, setQuery] = useState('');
   const [state, setState] = useState('all');
-  const [people, setPeople] = useState(null);
-  const [next, setNext] = useState(null);
   const [bans, setBans] = useState({ bans: [], users: [] });
-  const [error, setError] = useState('');
-  const asked = useRef(0);
-  const load = async (cursor = 0) => {
-    const turn = ++asked.current;
-    try {
-      const page = await api('GET', `/admin/users?limit=100&cursor=${cursor}&query=${encodeURIComponent(query.trim())}`);
-      if (turn !== asked.current) return;
-      setPeople((before) => (cursor ? [...(before ?? []), ...page.users] : page.users));
-      setNext(page.next);
-      setError('');
-    } catch (problem) {
-      if (turn === asked.current) setError(sentence(problem));
-    }
-  };
+  const people = usePaged(`/admin/users?limit=100&query=${encodeURIComponent(query.trim())}`, 'users', { typing: Boolean(query) });
   const loadBans = () => api('GET', '/admin/bans').then(setBans, () => {});
-  const changed = () => (load(), loadBans());
-  useEffect(() => {
-    // While somebody types, the last word counts.
-    const timer = setTimeout(load, query ? 200 : 0);
-    return () => clearTimeout(timer);
-  }, [query]);
+  const changed = () => (people.again(), loadBans());
   useEffect(() => void loadBans(), []);
   const open = (user) => openDialog(Account, { id: user.id, changed });
-  const shown = (people ?? []).filter(STATES[state]);
+  const shown = (people.page?.users ?? []).filter(STATES[state]);
   const banned = new Set(bans.bans.map((ban) => ban.user));
   return html`<div class="bar">
       <label class="findp"><span class="sr">${t('admin.people.find')}</span><${Icon} name="search" size="s" />
@@ -55,19 +37,14 @@ export function People() {
         (name) => html`<label key=${name}><input type="radio" name="state" checked=${state === name} onChange=${() => setState(name)} /><span>${t(`admin.people.${name}`)}</span></label>`,
       )}</div>
     </div>
-    <${ErrorLine} error=${error} />
-    ${
-      people &&
-      html`<ul class="card list people">${shown.map(
+    <${Listing} of=${people} count=${shown.length} none=${t('admin.people.none')}>
+      <ul class="card list people">${shown.map(
         (user) => html`<li class="line" key=${user.id}><button type="button" class="acct" aria-haspopup="dialog" onClick=${() => open(user)}>
           <${Avatar} user=${user} dot=${user.active} />
           <span class="nmw"><b class="utext">${user.name}</b><small><bdi>@${user.username}</bdi></small></span>
           <span class="marks">${!user.active && html`<span class="chip chip-out">${t(banned.has(user.id) ? 'admin.banned' : 'admin.disabled')}</span>`}<span class=${`chip ${user.role === 'owner' ? 'chip-pine' : user.role === 'admin' ? 'chip-honey' : ''}`}>${t(`role.${user.role}`)}</span></span>
         </button></li>`,
-      )}</ul>
-      ${!shown.length && html`<p class="mut">${t('admin.people.none')}</p>`}
-      ${next && html`<button type="button" class="btn btn-q" onClick=${() => load(next)}>${t('admin.more')}</button>`}`
-    }
+      )}</ul></${Listing}>
     <section class="bans"><div class="bar"><h2 class="h">${t('admin.bans')}</h2><button type="button" class="btn btn-q btn-s" aria-haspopup="dialog" onClick=${() => openDialog(BanAddress, { changed })}>${t('admin.bans.add')}</button></div>
       ${
         bans.bans.length

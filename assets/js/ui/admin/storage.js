@@ -4,7 +4,8 @@ import { api } from '../../api.js';
 import { size } from '../../bytes.js';
 import { full, short } from '../../time.js';
 import { t } from '../../i18n.js';
-import { ErrorLine, Icon, sentence } from '../basics.js';
+import { Icon, sentence } from '../basics.js';
+import { Failed } from './failed.js';
 
 /** How often it is looked whether the databases are smaller. */
 const LOOK = 1000;
@@ -29,7 +30,7 @@ export function Storage() {
     const timer = setInterval(load, LOOK);
     return () => clearInterval(timer);
   }, [running]);
-  return html`<${ErrorLine} error=${error} />
+  return html`<${Failed} error=${error} again=${!state && load} />
     ${
       state &&
       html`<${Disk} store=${state.store} />

@@ -1,6 +1,7 @@
 // The details of a direct: the person, or the few, with whom one talks.
 import { html, lazy, useRef } from '../../view.js';
 import * as state from '../../state.js';
+import { actions } from '../../actions.js';
 import { pins } from '../../pins.js';
 import { t } from '../../i18n.js';
 import { Icon, RoomSign } from '../basics.js';
@@ -26,6 +27,7 @@ export function DirectBody({ room, files }) {
           ? html`<button aria-pressed=${muted ? 'true' : 'false'} onClick=${() => setNotify(room, muted ? 'all' : 'none')}><${Icon} name=${muted ? 'bell-off' : 'bell'} />${t(muted ? 'person.unmute' : 'person.mute')}</button>`
           : html`<button ref=${bell} aria-haspopup="menu" onClick=${() => openNotifyMenu(bell.current, room)}><${Icon} name=${NOTIFY_ICON[level]} />${t(`notify.short.${level}`)}</button>`
       }
+      <button onClick=${() => actions.search({ room })}><${Icon} name="search" />${t('details.find')}</button>
       <button aria-pressed=${room.me?.starred ? 'true' : 'false'} onClick=${() => setStarred(room, !room.me?.starred)}><${Icon} name="arrow-up-down" />${t('details.top')}</button>
       ${pinned > 0 && html`<button aria-haspopup="dialog" onClick=${() => actions.pins(room)}><${Icon} name="pin" />${t('details.pins', { n: pinned })}</button>`}
     </div>

@@ -1,7 +1,7 @@
 // Who is in a room: admins first, then who is there; with a field to find somebody among many.
 import { html, useEffect, useState } from '../../view.js';
 import * as state from '../../state.js';
-import { fold } from '../../fold.js';
+import { nearest } from '../../near.js';
 import { t } from '../../i18n.js';
 import { Icon } from '../basics.js';
 import { Member } from './member.js';
@@ -20,8 +20,8 @@ export function Members({ room, admin }) {
     state.loadMembers(room.id).catch(() => setFailed(true));
   }, [room.id, state.members.value.has(room.id)]);
   const list = sorted(state.members.value.get(room.id) ?? []);
-  const words = fold(query.trim().replace(/^@/, ''));
-  const found = words ? list.filter(({ user }) => fold(`${user.name} ${user.username}`).includes(words)) : list;
+  const words = query.trim().replace(/^@/, '');
+  const found = words ? nearest(words, list, ({ user }) => [user.name, user.username]) : list;
   const shown = all || words ? found : found.slice(0, FIRST);
   return html`<section class="blk"><h4>${t('details.members')} <span>${room.member_count}</span></h4>
     ${list.length > MANY && html`<div class="fld"><${Icon} name="search" size="s" /><input value=${query} type="search" aria-label=${t('details.search')} placeholder=${t('details.search')} onInput=${(event) => setQuery(event.currentTarget.value)} /></div>`}

@@ -27,6 +27,7 @@ export function RoomBody({ room, files }) {
       ${open && html`<button onClick=${() => actions.addMembers(room)}><${Icon} name="user-plus" />${t('details.add')}</button>`}
       ${actions.mayInvite() && open && html`<button onClick=${() => actions.invite(room)}><${Icon} name="link" />${t('details.invite')}</button>`}
       <button ref=${bell} aria-haspopup="menu" onClick=${() => openNotifyMenu(bell.current, room)}><${Icon} name=${NOTIFY_ICON[level]} />${t(`notify.short.${level}`)}</button>
+      <button onClick=${() => actions.search({ room })}><${Icon} name="search" />${t('details.find')}</button>
       <button aria-pressed=${room.me?.starred ? 'true' : 'false'} onClick=${() => setStarred(room, !room.me?.starred)}><${Icon} name="arrow-up-down" />${t('details.top')}</button>
       ${pinned > 0 && html`<button aria-haspopup="dialog" onClick=${() => actions.pins(room)}><${Icon} name="pin" />${t('details.pins', { n: pinned })}</button>`}
       ${admin && open && html`<button onClick=${() => actions.editRoom(room)}><${Icon} name="pencil" />${t('details.edit')}</button>`}
