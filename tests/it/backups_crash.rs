@@ -1,7 +1,7 @@
 //! R13: backups one after the other under load, with kill -9 between. Each that was finished holds all that was acknowledged
 //! before it began, and no half of anything.
 use crate::crash::{Notes, Server, send, sign_up};
-use crate::support::{Dice, Door, Person};
+use crate::support::{Dice, Door, Person, full};
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 const SENDERS: usize = 8;
 
 fn rounds() -> (u64, Duration) {
-    match std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty()) {
+    match full() {
         // What is said grows all the time, and with it each backup: more rounds would test patience.
         true => (6, Duration::from_secs(2)),
         false => (3, Duration::from_millis(300)),

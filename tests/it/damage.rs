@@ -1,7 +1,7 @@
 //! R6: files that are not as they were written. Every damage is found or harmless; nothing panics, nothing reads as something
 //! else, and whoever starts a server on it is told the way out.
 use crate::crash::Server;
-use crate::support::{DEADLINE, Dice, World};
+use crate::support::{DEADLINE, Dice, World, full};
 use snug::error::Error;
 use snug::store::check::check;
 use snug::store::tables::NAMES;
@@ -75,7 +75,7 @@ async fn r6_every_flipped_bit_is_found_or_harmless() {
     drop(store);
     released(&data);
 
-    let full = std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty());
+    let full = full();
     let cases = if full { 200 } else { 50 };
     let seed = snug::clock::now();
     println!("seed {seed}");

@@ -3,7 +3,7 @@
 use crate::crash::Server;
 use crate::support::disk::{Will, slot};
 use crate::support::traced::{Traced, can_trace};
-use crate::support::{DEADLINE, Dice, Door, PASSWORD, Person};
+use crate::support::{DEADLINE, Dice, Door, PASSWORD, Person, full};
 use serde_json::json;
 use snug::chat::message::{self, Draft};
 use snug::chat::room::{self, NewRoom};
@@ -404,7 +404,7 @@ async fn r3_the_real_binary_loses_nothing_that_it_acknowledged_when_a_sync_fails
     }
     let seed = snug::clock::now();
     let mut dice = Dice(seed);
-    let full = std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty());
+    let full = full();
     let cases: Vec<u64> = if full { (1..=50).collect() } else { (0..4).map(|_| 1 + dice.below(50)).collect() };
     println!("seed {seed}, syncs {cases:?}");
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! R18: the power goes at any moment of uploading, sending and deleting. Files that were promised are there byte for byte,
 //! what was deleted is gone, every count is what counting anew gives, and after a sweep no chunk belongs to nothing.
 use crate::power::{Backend, Chance, Disk};
+use crate::support::full;
 use redb::Builder;
 use sha2::{Digest, Sha256};
 use snug::chat::file;
@@ -22,7 +23,7 @@ const QUOTAS: Quotas = Quotas { upload_max: 0, user: 0, storage: 0 };
 
 #[tokio::test]
 async fn r18_after_a_power_cut_at_any_moment_files_and_counts_agree() {
-    let cases = if std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty()) { 200 } else { 12 };
+    let cases = if full() { 200 } else { 12 };
     let mut done = 0;
     for seed in 0..cases {
         done += lives(seed).await.unwrap_or_else(|what| panic!("seed {seed}: {what}"));

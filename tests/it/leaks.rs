@@ -1,5 +1,5 @@
 //! What must never be heard: a room after one was removed from it, and secrets at any time.
-use crate::support::{Dice, Ear, PASSWORD, Person, World, routes};
+use crate::support::{Dice, Ear, PASSWORD, Person, World, full, routes};
 use serde_json::{Value, json};
 use snug::http::router::ROUTES;
 use snug::store::tables::PRIVATE;
@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Each step is one change; with `SNUG_TEST_FULL` there are as many as the promise speaks of.
 fn steps() -> usize {
-    if std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty()) { 10_000 } else { 1_000 }
+    if full() { 10_000 } else { 1_000 }
 }
 
 /// A person whose phone listens all the time and whose laptop goes away and comes back.

@@ -2,6 +2,7 @@
 //!
 //! A disk in memory knows what was really synced. At the cut each later write is kept, lost or torn by sectors, by a
 //! seed that the failure names.
+use crate::support::full;
 use redb::{Builder, Database, StorageBackend};
 use snug::chat::message::{self, Draft};
 use snug::chat::room::{self, NewRoom};
@@ -19,7 +20,7 @@ const SENDERS: usize = 4;
 
 #[tokio::test]
 async fn r2_after_a_power_cut_at_any_moment_every_acknowledged_message_is_there() {
-    let cases = if std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty()) { 400 } else { 25 };
+    let cases = if full() { 400 } else { 25 };
     let mut kept = 0;
     for seed in 0..cases {
         kept += lives(seed, false).await.unwrap_or_else(|what| panic!("seed {seed}: {what}"));

@@ -4,7 +4,7 @@ use crate::crash::Server;
 use crate::power::{Backend, Chance, Disk};
 use crate::support::pebble::free;
 use crate::support::traced::{Traced, can_trace};
-use crate::support::{DEADLINE, Dice, Door, PASSWORD, Person, World};
+use crate::support::{DEADLINE, Dice, Door, PASSWORD, Person, World, full};
 use redb::{Builder, Database, ReadableDatabase, TableDefinition};
 use serde_json::{Value, json};
 use snug::store::check::check;
@@ -152,7 +152,7 @@ async fn r14_kill_9_in_the_middle_of_an_upgrade_is_harmless() {
     if !can_trace() {
         return;
     }
-    let full = std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty());
+    let full = full();
     let seed = snug::clock::now();
     println!("seed {seed}");
     let mut dice = Dice(seed);

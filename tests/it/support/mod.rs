@@ -33,6 +33,11 @@ pub async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
     }
 }
 
+/// Whether the long forms are asked for: `tests/run --full`, or `SNUG_TEST_FULL=1`. Set to nothing it asks for none.
+pub fn full() -> bool {
+    std::env::var("SNUG_TEST_FULL").is_ok_and(|full| !full.is_empty())
+}
+
 /// Numbers that look random and come again with the same seed (splitmix64).
 pub struct Dice(pub u64);
 
