@@ -175,9 +175,10 @@ pub fn delete(change: &mut Change, user: Id, id: Id) -> Result<()> {
     remove(change, id)
 }
 
-/// Deletes any room, for admins of the server.
+/// Deletes any room that is no direct, for admins of the server.
 pub fn delete_any(change: &mut Change, asker: Asker, id: Id) -> Result<()> {
     permission::server_admin(change, asker)?;
+    ROOMS.get(change, id)?.filter(|row| row.kind != RoomKind::Direct).ok_or_else(error::not_found)?;
     remove(change, id)
 }
 
@@ -187,9 +188,6 @@ fn remove(change: &mut Change, id: Id) -> Result<()> {
     let people: Vec<Id> = member::all(change, id)?.into_iter().map(|(user, _)| user).collect();
     if let Some(name) = &row.name {
         ROOM_NAMES.remove(change, &user::fold(name))?;
-    }
-    if row.kind == RoomKind::Direct {
-        crate::store::tables::DIRECTS.remove(change, &super::direct::key(&people))?;
     }
     let log = Log::RoomDeleted { room: id };
     let cursor = change.announce(Audience::Room(id), &log, Event::RoomDeleted { room: id })?;
