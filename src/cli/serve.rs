@@ -219,9 +219,8 @@ fn print_setup(app: &App, links: &[String]) {
         println!("  {local}");
     }
     if app.tls.get().is_some_and(|tls| tls.state().source == "auto") {
-        println!(
-            "Your browser will warn once, because this server made its certificate itself; /trust explains how to end that."
-        );
+        println!("Your browser will warn once, because this server made its certificate itself. How to end that:");
+        println!("  {}/trust", links[0]);
     }
     if !is_given
         && std::io::stdout().is_terminal()
