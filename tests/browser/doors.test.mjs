@@ -40,6 +40,17 @@ story('Bob is removed from the room he looks at', async ({ owner, guest }) => {
   await bob.page.getByRole('heading', { name: 'Open sea', level: 1 }).waitFor();
 });
 
+story('an invitation that was used up leads on: members to their rooms', async ({ owner, guest }) => {
+  const ada = await owner();
+  const room = await ada.makesRoom('Harbour');
+  const bob = await guest('Bob Larsen', { rooms: [room] });
+  bob.expect(answered(404));
+  await bob.opens('/j/usedupusedup');
+  await bob.page.getByRole('heading', { name: 'This link no longer works' }).waitFor();
+  await bob.page.getByRole('button', { name: /^Go on to / }).click();
+  await bob.row(room).waitFor();
+});
+
 story('a private room and one that never was look alike, a public one has a front door', async ({ owner, guest }) => {
   const ada = await owner();
   const secret = await ada.makesRoom('Secret plans', { kind: 'private' });

@@ -64,7 +64,7 @@ function Register({ code, enter, back }) {
   if (invite?.error) {
     const gone = invite.error.status === 404;
     return html`<${Card} title=${t(gone ? 'invited.gone' : 'messages.failed')} text=${gone ? t('invited.gone.text') : sentence(invite.error)}>
-      ${gone ? html`<a class="btn btn-q btn-w" href="/login">${t('login.verb')}</a>` : html`<button class="btn btn-q btn-w" onClick=${look}>${t('action.retry')}</button>`}</${Card}>`;
+      ${gone ? html`<button class="btn btn-q btn-w" onClick=${enter}>${t('invited.onward', { place: server.value.name })}</button>` : html`<button class="btn btn-q btn-w" onClick=${look}>${t('action.retry')}</button>`}</${Card}>`;
   }
   const place = invite?.server_name ?? server.value.name;
   const text = invite?.by ? t('invited.text', { name: invite.by.name }) : t('register.text');
