@@ -36,10 +36,15 @@ function Entry({ entry, people }) {
     .filter((subject) => subject.kind !== 'user' || subject.id !== entry.actor)
     .map((subject) => (subject.kind === 'user' ? name(subject.id) : subject.kind === 'room' ? (roomOf(subject.id)?.name ?? t('admin.audit.room', { id: String(subject.id) })) : ''))
     .filter(Boolean);
-  const details = Object.entries(entry.details).map(([key, value]) => `${key} ${value}`);
+  const details = Object.entries(entry.details).map(([key, value]) => detail(key, key === 'role' && knows(`role.${value}`) ? t(`role.${value}`) : value));
   const what = knows(`audit.${entry.action}`) ? t(`audit.${entry.action}`) : entry.action;
   // Each by itself: a name from right to left must not carry the address beside it away.
   const told = [by, ...whom, ...details, entry.address].filter(Boolean);
   return html`<li class="line"><span><b>${what}</b><small>${told.flatMap((words, at) => [at ? ' · ' : '', html`<bdi>${words}</bdi>`])}</small></span>
     <time class="mut" datetime=${new Date(entry.at).toISOString()} title=${full(entry.at)}>${short(entry.at)}</time></li>`;
+}
+
+/** What an entry says more; a newer server may say what this client has no word for. */
+function detail(key, value) {
+  return knows(`audit.detail.${key}`) ? t(`audit.detail.${key}`, { value }) : `${key} ${value}`;
 }
