@@ -96,15 +96,10 @@ impl Store {
 
     /// A store over databases that can be opened again.
     pub fn of(slot: Slot, files: Slot, after_commit: AfterCommit) -> Result<Store> {
-        let migrated = guarded(Path::new(DATABASE), || match migrate::is_current(&slot)? {
+        guarded(Path::new(DATABASE), || match migrate::is_current(&slot)? {
             true => Ok(()),
             false => migrate::migrate(&slot.live()?.db),
-        });
-        if let Err(error) = migrated {
-            // Closing what is damaged may panic again.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(slot)));
-            return Err(error);
-        }
+        })?;
         let activity = Activity::new();
         let files = guarded(Path::new(FILES), || Files::start(files, activity.clone()))?;
         let slot = Arc::new(slot);

@@ -5,6 +5,7 @@ use crate::error::{self, Error, Fault, Refusal, Result};
 use redb::{Builder, Database, ReadTransaction, ReadableDatabase, StorageBackend};
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::ops::Deref;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -26,11 +27,14 @@ pub enum Mode {
 
 /// A database that is open. Whoever reads holds it: one that was replaced closes with its last reader.
 pub struct Live {
-    pub db: Arc<Database>,
+    pub db: Held,
     /// None: it was opened by somebody else, and cannot be opened again.
     medium: Option<Arc<Medium>>,
     writable: bool,
 }
+
+/// A database that closes when nobody has it any more.
+pub struct Held(Option<Arc<Database>>);
 
 /// What a database is opened for.
 pub enum Access {
@@ -58,6 +62,32 @@ pub struct Slot {
     head: Mutex<Option<Vec<u8>>>,
 }
 
+impl Held {
+    fn new(db: Arc<Database>) -> Held {
+        Held(Some(db))
+    }
+}
+
+impl Deref for Held {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        self.0.as_deref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Over certain damages redb panics as it closes, which would look like a mistake of the thread that did it. The file is
+        // as it was on disk, and not marked as closed: whoever opens it next looks at all of it (R6).
+        if catch_unwind(AssertUnwindSafe(|| drop(self.0.take()))).is_err() {
+            tracing::error!(
+                "a database could not be closed: it is damaged (its pages make no sense). Look at it with: snug check"
+            );
+        }
+    }
+}
+
 impl Live {
     /// Opens a file for writing, or reads one as it is.
     pub fn open(path: &Path, cache_bytes: usize, access: &Access) -> Result<Live> {
@@ -82,7 +112,7 @@ impl Live {
         let (medium, handle): (Arc<Medium>, Handle) = Medium::of(backend);
         let opened = guarded(path, || Ok(Builder::new().set_cache_size(cache_bytes).create_with_backend(handle)));
         let db = opened?.map_err(|error| unopened(path, error))?;
-        Ok(Live { db: Arc::new(db), medium: Some(medium), writable: true })
+        Ok(Live { db: Held::new(Arc::new(db)), medium: Some(medium), writable: true })
     }
 
     /// Whether what is read of it may fail although nothing is wrong with the asker.
@@ -111,7 +141,7 @@ impl Slot {
 
     /// Over a database that somebody else opened: it cannot be opened again.
     pub fn given(db: Arc<Database>) -> Slot {
-        Slot::with(Live { db, medium: None, writable: true }, None)
+        Slot::with(Live { db: Held::new(db), medium: None, writable: true }, None)
     }
 
     /// Over a database file of a data folder.
@@ -180,15 +210,13 @@ impl Slot {
         };
         let mut place = self.live.write().unwrap_or_else(PoisonError::into_inner);
         let mut head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(old) = place.take() {
-            if let Some(medium) = &old.medium {
-                medium.close();
-                if old.writable {
-                    *head = Some(medium.durable_head()).filter(|head| !head.is_empty());
-                }
+        if let Some(old) = place.take()
+            && let Some(medium) = &old.medium
+        {
+            medium.close();
+            if old.writable {
+                *head = Some(medium.durable_head()).filter(|head| !head.is_empty());
             }
-            // Closing what failed may panic.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
         }
         let live = catch_unwind(AssertUnwindSafe(|| (opener.open)(&access(head.clone()))))
             .unwrap_or_else(|_| Err(Fault::new("opening the database panicked").into()))?;

@@ -1,7 +1,9 @@
 //! R6: files that are not as they were written. Every damage is found or harmless; nothing panics, nothing reads as something
 //! else, and whoever starts a server on it is told the way out.
 use crate::crash::Server;
+use crate::support::disk::{Will, slot};
 use crate::support::{DEADLINE, Dice, World, full};
+use redb::TableDefinition;
 use snug::error::Error;
 use snug::store::check::check;
 use snug::store::tables::NAMES;
@@ -13,6 +15,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 /// Opens a folder, as soon as who had it is really gone.
@@ -169,6 +173,22 @@ async fn r6_a_flipped_bit_never_ends_the_start_without_a_word() {
         assert!(matches!(code, Some(0 | 65)), "round {round} of seed {seed}: {code:?} {line}");
         assert!(code == Some(0) || line.contains("snug backup restore"), "{line}");
     }
+}
+
+#[test]
+fn r6_a_database_that_cannot_be_closed_ends_nothing_else() {
+    const ROWS: TableDefinition<u64, u64> = TableDefinition::new("rows");
+    let folder = tempfile::tempdir().unwrap();
+    let (path, will) = (folder.path().join("any.redb"), Arc::<Will>::default());
+    let place = slot(path.clone(), will.clone());
+    let change = place.live().unwrap().db.begin_write().unwrap();
+    change.open_table(ROWS).unwrap().insert(1, 2).unwrap();
+    change.commit().unwrap();
+    will.torn.store(true, Ordering::SeqCst);
+    drop(place);
+    will.torn.store(false, Ordering::SeqCst);
+    let (_live, view) = slot(path, will).begin_read().unwrap();
+    assert_eq!(view.open_table(ROWS).unwrap().get(1).unwrap().unwrap().value(), 2);
 }
 
 /// How a server ends that is started on a folder, and stopped if it gets so far.

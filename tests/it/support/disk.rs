@@ -20,6 +20,8 @@ pub struct Will {
     pub lands: AtomicBool,
     /// Nothing can be written.
     pub dead: AtomicBool,
+    /// Whoever writes panics, as redb does over pages that make no sense.
+    pub torn: AtomicBool,
     /// Reads until one fails; 0 for never.
     pub reads: AtomicU64,
     /// How often it was asked whether anything can be written.
@@ -41,6 +43,7 @@ struct Faulty {
 
 impl Faulty {
     fn check(&self) -> io::Result<()> {
+        assert!(!self.will.torn.load(Ordering::SeqCst), "torn");
         match self.will.dead.load(Ordering::SeqCst) {
             true => Err(io::Error::from_raw_os_error(30)),
             false => Ok(()),
