@@ -410,10 +410,10 @@ pub const SEARCH_PARTS_MAX: usize = 12;
 /// Words that the open end of a phrase may stand for; rooms up to which a question goes by them first.
 pub const SEARCH_EXPANSIONS_MAX: u32 = 200;
 pub const SEARCH_ROOMS_NAMED: usize = 64;
-/// How long one question may be looked up, how often it is looked at the clock, questions at once, and how long one waits for
-/// its turn (S38).
+/// How long one question may be looked up, messages between two looks at the clock, questions at once, and how long one
+/// waits for its turn (S38).
 pub const SEARCH_BUDGET: Duration = Duration::from_millis(200);
-pub const SEARCH_LOOK_EVERY: u32 = 512;
+pub const SEARCH_BLOCK: usize = 256;
 pub const SEARCHES_AT_ONCE: usize = 4;
 pub const SEARCH_TURN_WAIT: Duration = Duration::from_secs(1);
 /// Characters of a hit that are shown, those before its first mark, and marks that are looked for.

@@ -3,19 +3,21 @@ use super::asked::{What, Words};
 use super::index::{self, Fields};
 use super::wanted::Wanted;
 use crate::clock::Millis;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::limits::{SEARCH_EXPANSIONS_MAX, SEARCH_LOOK_EVERY, SEARCH_ROOMS_NAMED};
+use crate::limits::{SEARCH_BLOCK, SEARCH_EXPANSIONS_MAX, SEARCH_ROOMS_NAMED};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::Bound;
+use std::sync::Arc;
 use std::time::Instant;
+use tantivy::columnar::{Cardinality, ColumnValues};
 use tantivy::query::{
     AllQuery, BooleanQuery, ConstScoreQuery, EnableScoring, InvertedIndexRangeQuery, Occur, PhrasePrefixQuery,
-    PhraseQuery, Query, TermQuery, TermSetQuery,
+    PhraseQuery, Query, Scorer, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocSet, Searcher, SegmentReader, TERMINATED, Term};
+use tantivy::{DocId, Score, Searcher, SegmentReader, TERMINATED, Term};
 
 /// In which order hits come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,48 +69,49 @@ pub fn find(searcher: &Searcher, fields: Fields, wanted: &Wanted, part: Part) ->
     };
     let mut best = Best { depth: skipped + part.limit + 1, heap: BinaryHeap::new() };
     let mut found = Found::default();
+    let mut rooms: Vec<Id> = wanted.rooms.iter().copied().collect();
+    rooms.sort_unstable();
     for reader in searcher.segment_readers() {
         let mut scorer = weight.scorer(reader, 1.0).map_err(index::fault)?;
         let columns = Columns::of(reader)?;
         let alive = reader.alive_bitset();
+        let mut block = Block::default();
         // Messages of a room stand together, mostly.
         let mut known = (Id::MAX, false);
-        let mut looked = 0;
-        let mut doc = scorer.doc();
-        while doc != TERMINATED {
-            looked += 1;
-            if looked % SEARCH_LOOK_EVERY == 0 && Instant::now() >= part.deadline {
+        while block.fill(&mut *scorer, &columns, part.sort, !wanted.is_any_time()) {
+            if Instant::now() >= part.deadline {
                 found.partial = true;
                 break;
             }
-            let room = columns.room.get_val(doc);
-            if room != known.0 {
-                known = (room, wanted.rooms.contains(&room));
-            }
-            if known.1
-                && alive.is_none_or(|alive| alive.is_alive(doc))
-                && (wanted.is_any_time() || wanted.fits_time(columns.at.get_val(doc)))
-            {
+            for at in 0..block.count {
+                let (doc, room) = (block.docs[at], block.rooms[at]);
+                if room != known.0 {
+                    known = (room, rooms.binary_search(&room).is_ok());
+                }
+                let fits = known.1
+                    && alive.is_none_or(|alive| alive.is_alive(doc))
+                    && (wanted.is_any_time() || wanted.fits_time(block.times[at]));
+                if !fits {
+                    continue;
+                }
                 found.total += 1;
                 match part.sort {
                     Sort::Best => {
-                        let rank = rank(scorer.score(), columns.at.get_val(doc), part.now);
+                        let rank = rank(block.scores[at], block.times[at], part.now);
                         if best.takes(rank) {
                             best.put((rank, columns.id.get_val(doc), room));
                         }
                     }
                     Sort::Newest => {
                         let id = columns.id.get_val(doc);
-                        if part.cursor.is_none_or(|before| id < before) {
+                        if part.cursor.is_none_or(|before| id < before) && best.takes(id) {
                             best.put((id, id, room));
                         }
                     }
                 }
             }
-            doc = scorer.advance();
         }
-        if found.partial || Instant::now() >= part.deadline {
-            found.partial = true;
+        if found.partial {
             break;
         }
     }
@@ -132,17 +135,60 @@ fn rank(score: f32, at: Millis, now: Millis) -> u64 {
     u64::from(rank.to_bits())
 }
 
+/// Messages that are looked at together: what they are asked comes more quickly for many than one by one.
+struct Block {
+    count: usize,
+    docs: [DocId; SEARCH_BLOCK],
+    scores: [Score; SEARCH_BLOCK],
+    rooms: [Id; SEARCH_BLOCK],
+    times: [Millis; SEARCH_BLOCK],
+}
+
+impl Default for Block {
+    fn default() -> Block {
+        const NONE: [u64; SEARCH_BLOCK] = [0; SEARCH_BLOCK];
+        Block { count: 0, docs: [0; SEARCH_BLOCK], scores: [0.0; SEARCH_BLOCK], rooms: NONE, times: NONE }
+    }
+}
+
+impl Block {
+    /// Takes the next that fit, with what is needed to sort them. Whether there are any.
+    fn fill(&mut self, scorer: &mut dyn Scorer, columns: &Columns, sort: Sort, timed: bool) -> bool {
+        self.count = 0;
+        let mut doc = scorer.doc();
+        while doc != TERMINATED && self.count < SEARCH_BLOCK {
+            self.docs[self.count] = doc;
+            if sort == Sort::Best {
+                self.scores[self.count] = scorer.score();
+            }
+            self.count += 1;
+            doc = scorer.advance();
+        }
+        let docs = &self.docs[..self.count];
+        columns.room.get_vals(docs, &mut self.rooms[..self.count]);
+        if timed || sort == Sort::Best {
+            columns.at.get_vals(docs, &mut self.times[..self.count]);
+        }
+        self.count > 0
+    }
+}
+
 /// What every hit is asked.
 struct Columns {
-    id: std::sync::Arc<dyn tantivy::columnar::ColumnValues<u64>>,
-    room: std::sync::Arc<dyn tantivy::columnar::ColumnValues<u64>>,
-    at: std::sync::Arc<dyn tantivy::columnar::ColumnValues<u64>>,
+    id: Arc<dyn ColumnValues>,
+    room: Arc<dyn ColumnValues>,
+    at: Arc<dyn ColumnValues>,
 }
 
 impl Columns {
     fn of(reader: &SegmentReader) -> Result<Columns> {
         let column = |name: &str| {
-            reader.fast_fields().u64(name).map(|column| column.first_or_default_col(0)).map_err(index::fault)
+            let column = reader.fast_fields().u64(name).map_err(index::fault)?;
+            // Every message has each once: then nothing stands between who asks and the numbers.
+            Ok::<_, Error>(match column.get_cardinality() {
+                Cardinality::Full => column.values,
+                _ => column.first_or_default_col(0),
+            })
         };
         Ok(Columns { id: column("id")?, room: column("room")?, at: column("at")? })
     }
@@ -163,9 +209,10 @@ impl Best {
     fn put(&mut self, hit: Hit) {
         if self.heap.len() < self.depth {
             self.heap.push(Reverse(hit));
-        } else if self.heap.peek().is_some_and(|Reverse(worst)| hit > *worst) {
-            self.heap.pop();
-            self.heap.push(Reverse(hit));
+        } else if let Some(mut worst) = self.heap.peek_mut()
+            && hit > worst.0
+        {
+            *worst = Reverse(hit);
         }
     }
 
@@ -239,13 +286,14 @@ fn words(fields: Fields, words: &Words) -> Box<dyn Query> {
     }
 }
 
-/// One word, and while it is open what begins with it; the word itself is better.
+/// One word, and while it is open what begins with it, which counts for less than any word in full.
 fn one(fields: Fields, word: &str, open: bool) -> impl Iterator<Item = Box<dyn Query>> {
     let term = index::word(fields, word);
     let after = open.then(|| index::word(fields, &format!("{word}\u{10ffff}")));
     let begins = after.map(|after| -> Box<dyn Query> {
-        let range = InvertedIndexRangeQuery::new(Bound::Included(term.clone()), Bound::Excluded(after));
-        Box::new(ConstScoreQuery::new(Box::new(range), 0.5))
+        // Without the word itself: a common one would be gone through twice.
+        let longer = InvertedIndexRangeQuery::new(Bound::Excluded(term.clone()), Bound::Excluded(after));
+        Box::new(ConstScoreQuery::new(Box::new(longer), 0.1))
     });
     let exact: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
     std::iter::once(exact).chain(begins)
