@@ -1,6 +1,6 @@
 //! Makes the web client ready to be embedded: what the first view needs is joined, each file is packed with brotli and with
 //! gzip, and one hash over all of them becomes part of every address, so that browsers may keep the files for ever.
-//! The list of emoji is made here.
+//! The lists of emoji are made here.
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +22,9 @@ fn main() {
     println!("cargo:rerun-if-changed=assets");
     println!("cargo:rerun-if-changed=src/build.rs");
     println!("cargo:rerun-if-changed=src/build");
-    let target = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("assets");
+    let folder = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    write(&folder.join("emoji.txt.gz"), &gzip(emoji::lines().as_bytes()));
+    let target = folder.join("assets");
     let _ = fs::remove_dir_all(&target);
     fs::create_dir_all(&target).expect("the build folder can be written");
     let mut files = BTreeMap::new();

@@ -19,7 +19,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`limits`] [`clock`] [`id`] [`error`] | every bound; the time; ids and secrets; refusals and faults |
+//! | [`limits`] [`clock`] [`emoji`] [`id`] [`error`] | every bound; the time; which emoji there are; ids and secrets; refusals and faults |
 //! | [`config`] [`names`] | defaults < file < environment < flags; what this machine is called |
 //! | [`row`] | what is stored, with versions |
 //! | [`figures`] | what is measured, for Prometheus |
@@ -71,6 +71,7 @@ pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod emoji;
 pub mod error;
 pub mod event;
 pub mod figures;

@@ -1,4 +1,5 @@
-//! The list of emoji as the picker reads it: groups, each with its emoji, their names, shortcodes and skin tones.
+//! The list of emoji: as the picker reads it (groups, each with its emoji, their names, shortcodes and skin tones), and as the
+//! server does (src/emoji.rs).
 use emojis::{Emoji, Group, SkinTone};
 
 /// Newer ones are not drawn everywhere yet.
@@ -12,6 +13,16 @@ type Entry = (&'static str, &'static str, Vec<&'static str>, Vec<&'static str>);
 pub fn list() -> Vec<u8> {
     let groups: Vec<(&str, Vec<Entry>)> = Group::iter().map(|group| (name(group), entries(group))).collect();
     serde_json::to_vec(&groups).expect("texts always become JSON")
+}
+
+/// A line for each, skin tones too: the emoji, and its shortcodes behind spaces.
+pub fn lines() -> String {
+    let tones = |emoji: &'static Emoji| emoji.skin_tones().map_or_else(|| vec![emoji], Iterator::collect);
+    let line = |emoji: &'static Emoji| {
+        let shortcodes: String = emoji.shortcodes().map(|name| format!(" {name}")).collect();
+        format!("{}{shortcodes}\n", emoji.as_str())
+    };
+    emojis::iter().flat_map(tones).map(line).collect()
 }
 
 fn entries(group: Group) -> Vec<Entry> {

@@ -1,5 +1,6 @@
 //! The emoji that people put under a message.
 use super::{message, permission};
+use crate::emoji;
 use crate::error::{self, Result};
 use crate::event::{Audience, Event, MessageView, Reacted};
 use crate::id::Id;
@@ -10,15 +11,7 @@ use crate::store::{Change, View};
 
 /// An emoji in its one spelling. Asked before the writer is.
 pub fn emoji(asked: &str) -> Result<&'static str> {
-    match emojis::get(asked) {
-        Some(emoji) => Ok(emoji.as_str()),
-        None => Err(error::invalid("emoji", "A reaction is one emoji.").into()),
-    }
-}
-
-/// Every emoji that may be given, in the order of the picker.
-pub fn known() -> impl Iterator<Item = &'static str> {
-    emojis::iter().map(emojis::Emoji::as_str)
+    emoji::one(asked).ok_or_else(|| error::invalid("emoji", "A reaction is one emoji.").into())
 }
 
 /// Puts an emoji under a message. A second time changes nothing.

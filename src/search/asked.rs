@@ -3,6 +3,7 @@
 use super::day::Days;
 use super::fold;
 use super::token::{self, Kind, Token};
+use crate::emoji;
 use crate::limits::{SEARCH_CLAUSES_MAX, SEARCH_QUERY_CHARS_MAX};
 
 /// A question, taken apart.
@@ -205,8 +206,7 @@ fn parts(tokens: &[Token]) -> Vec<(usize, String)> {
 
 /// The emoji of `:name:`.
 fn shortcode(chunk: &str) -> Option<&'static str> {
-    let name = chunk.strip_prefix(':')?.strip_suffix(':')?;
-    emojis::get_by_shortcode(name).map(emojis::Emoji::as_str)
+    emoji::named(chunk.strip_prefix(':')?.strip_suffix(':')?)
 }
 
 /// Names as they are compared with those of people and rooms.

@@ -30,7 +30,7 @@ const FLOORS: &[&[&str]] = &[
     &["event", "stream", "age", "figures"],
     &["row"],
     &["error"],
-    &["id", "limits", "clock"],
+    &["id", "limits", "clock", "emoji"],
 ];
 
 /// A source file without its tests and comments.

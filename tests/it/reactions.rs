@@ -109,7 +109,7 @@ async fn a_message_has_at_most_twenty_emoji_and_an_archived_room_none_more() {
     let bob = world.person("bob").await;
     let hall = ann.makes("public", "hall", &[&bob]).await;
     let said = ann.says(hall, "choose").await;
-    let all: Vec<&str> = snug::chat::reaction::known().take(21).collect();
+    let all: Vec<&str> = snug::emoji::all().take(21).collect();
     for emoji in &all[..20] {
         ann.put(&address(hall, said, &encoded(emoji)), json!({})).await.is(200);
     }
