@@ -213,7 +213,7 @@ pub const CHAT_ACTIVE: Duration = Duration::from_secs(5);
 pub const FREE_STEP_CHUNKS: usize = 64;
 /// Bytes of rows that a copy of the database reads in one snapshot; while people talk it rests so many times as long as a
 /// step took, but never longer than this.
-pub const COPY_SLICE_BYTES: usize = 256 * 1024;
+pub const COPY_SLICE_BYTES: usize = 64 * 1024;
 pub const COPY_REST_FACTOR: u32 = 3;
 pub const COPY_REST_MAX: Duration = Duration::from_millis(50);
 /// Changes that are noted for a copy before it copies them again; those that its last step may hold, rounds to come down to
@@ -224,16 +224,18 @@ pub const COPY_ROUNDS_MAX: usize = 50;
 pub const COPY_GATHER_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of such notes after which a copy that does not go on is given up.
 pub const COPY_NOTES_BYTES_MAX: usize = 128 * 1024 * 1024;
-/// Bytes that one transaction of a restore holds, and of the page caches of one that is only tried.
+/// Bytes that one transaction of a restore holds, and one of a trial beside those who talk; and of the page caches of a trial.
 pub const RESTORE_STEP_BYTES: usize = 32 * 1024 * 1024;
+pub const TRIAL_STEP_BYTES: usize = 256 * 1024;
 pub const TRIAL_CACHE_BYTES: usize = 8 * 1024 * 1024;
 /// What a data folder may hold beside its databases to be a part of a backup: bytes of a file, of all, and folders in folders.
 pub const BESIDE_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub const BESIDE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 pub const BESIDE_DEPTH_MAX: usize = 5;
-/// Bytes of a backup that are on disk before the next come; of its disk's reserve it leaves so many free; and bytes of files
-/// up to which they are restored on trial too, and not only summed.
-pub const BACKUP_SYNC_BYTES: usize = 1024 * 1024;
+/// Bytes of a backup that begin to go to the disk before the next come, and that are there before more come; of its disk's
+/// reserve it leaves so many free; and bytes of files up to which they are restored on trial too, and not only summed.
+pub const BACKUP_STEP_BYTES: usize = 1024 * 1024;
+pub const BACKUP_SYNC_BYTES: usize = 32 * 1024 * 1024;
 pub const BACKUP_RESERVES: u64 = 2;
 pub const TRIAL_FILE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// From a start to a nightly backup that was missed; from one that failed to the next try; and how old the last good one may

@@ -1,8 +1,8 @@
-//! A file that is written in steps, each of them on disk before the next: what is written for a backup must not pile up before
-//! the disk and make everybody wait. It never takes the last of the disk.
+//! A file that is written in steps, each of which begins to go to the disk before the next: what is written for a backup must not
+//! pile up before the disk and make everybody wait. It never takes the last of the disk.
 use crate::error::{Refusal, Result};
 use crate::limits;
-use crate::store::{give_to_owner, space};
+use crate::store::{give_to_owner, medium, space};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -14,7 +14,9 @@ pub struct Spread {
     folder: PathBuf,
     sha256: Sha256,
     bytes: u64,
+    /// Bytes since the last step, and since it was waited for the disk.
     waiting: usize,
+    unsynced: usize,
 }
 
 /// What lies on disk now.
@@ -30,7 +32,7 @@ impl Spread {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         give_to_owner(&file, &folder)?;
         let out = BufWriter::with_capacity(256 * 1024, file);
-        Ok(Spread { out, folder, sha256: Sha256::new(), bytes: 0, waiting: 0 })
+        Ok(Spread { out, folder, sha256: Sha256::new(), bytes: 0, waiting: 0, unsynced: 0 })
     }
 
     pub fn finish(mut self) -> Result<Lies> {
@@ -46,11 +48,17 @@ impl Write for Spread {
         self.sha256.update(bytes);
         self.bytes += bytes.len() as u64;
         self.waiting += bytes.len();
-        if self.waiting >= limits::BACKUP_SYNC_BYTES {
+        if self.waiting >= limits::BACKUP_STEP_BYTES {
+            self.unsynced += self.waiting;
             self.waiting = 0;
-            need_room(&self.folder, limits::BACKUP_SYNC_BYTES as u64)
+            need_room(&self.folder, limits::BACKUP_STEP_BYTES as u64)
                 .map_err(|error| io::Error::new(io::ErrorKind::StorageFull, error.to_string()))?;
             self.out.flush()?;
+            medium::forget_cached(self.out.get_ref());
+        }
+        // A sync makes those who send wait for the disk's own memory too: seldom, and when most is on its way.
+        if self.unsynced >= limits::BACKUP_SYNC_BYTES {
+            self.unsynced = 0;
             self.out.get_ref().sync_data()?;
         }
         Ok(bytes.len())

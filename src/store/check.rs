@@ -3,7 +3,7 @@ use super::files::Moment;
 use super::pace::Pace;
 use super::slot::Slot;
 use super::view::{Direction, Snapshot, View};
-use super::{DATABASE, FILES, audit, chain, lock, migrate, open_file, swap, tables};
+use super::{DATABASE, FILES, audit, chain, lock, migrate, open_file, open_loosely, swap, tables};
 use crate::error::{Fault, Refusal, Result};
 use crate::limits;
 use crate::row::Row;
@@ -34,24 +34,31 @@ pub struct Table {
 /// # Errors
 /// A `Refusal` with the code `locked`, `damaged` or `newer_schema`.
 pub fn check(folder: &Path) -> Result<Checked> {
-    all(folder, limits::DATABASE_CACHE_BYTES, true, &Pace::alone())
+    let open = |name: &str| {
+        let cache = if name == FILES { limits::FILES_CACHE_BYTES } else { limits::DATABASE_CACHE_BYTES };
+        open_file(&folder.join(name), cache)
+    };
+    all(folder, &open, true, &Pace::alone())
 }
 
-/// Likewise, beside a server that works, with little memory; if wished without the bytes of files.
-pub fn check_gently(folder: &Path, with_bytes: bool, pace: &Pace) -> Result<Checked> {
-    all(folder, limits::TRIAL_CACHE_BYTES, with_bytes, pace)
+/// Likewise of what was restored on trial, beside a server that works, with little memory; if wished without the bytes of files.
+pub fn check_on_trial(folder: &Path, with_bytes: bool, pace: &Pace) -> Result<Checked> {
+    all(folder, &|name| open_loosely(&folder.join(name)), with_bytes, pace)
 }
 
-fn all(folder: &Path, cache_bytes: usize, with_bytes: bool, pace: &Pace) -> Result<Checked> {
+/// Opens one of a folder's databases.
+type Open<'o> = &'o dyn Fn(&str) -> Result<Database>;
+
+fn all(folder: &Path, open: Open, with_bytes: bool, pace: &Pace) -> Result<Checked> {
     let _lock = lock(folder)?;
     // Where pages contradict each other, reading them may panic.
-    panic::catch_unwind(AssertUnwindSafe(|| pages_and_rows(folder, cache_bytes, with_bytes, pace)))
+    panic::catch_unwind(AssertUnwindSafe(|| pages_and_rows(folder, open, with_bytes, pace)))
         .unwrap_or_else(|_| Err(damaged(folder, "its pages contradict each other").into()))
 }
 
-fn pages_and_rows(folder: &Path, cache_bytes: usize, with_bytes: bool, pace: &Pace) -> Result<Checked> {
+fn pages_and_rows(folder: &Path, open: Open, with_bytes: bool, pace: &Pace) -> Result<Checked> {
     swap::settle(folder)?;
-    let db = whole(folder, DATABASE, cache_bytes)?;
+    let db = whole(folder, DATABASE, open)?;
     let snapshot = Snapshot::new(Slot::given(Arc::new(db)).begin_read()?);
     let schema = tables::META.need(&snapshot, "schema").map_err(|_| damaged(folder, "it does not say its schema"))?;
     migrate::check(schema)?;
@@ -63,7 +70,7 @@ fn pages_and_rows(folder: &Path, cache_bytes: usize, with_bytes: bool, pace: &Pa
     }
     // An older schema knows no files.
     if schema == tables::SCHEMA {
-        let bytes = whole(folder, FILES, limits::FILES_CACHE_BYTES.min(cache_bytes))?;
+        let bytes = whole(folder, FILES, open)?;
         let moment = Moment::of(&bytes)?;
         let wrong = audit::audit_with(&snapshot, with_bytes.then_some(&moment))?;
         if let Some(first) = wrong.first() {
@@ -74,8 +81,8 @@ fn pages_and_rows(folder: &Path, cache_bytes: usize, with_bytes: bool, pace: &Pa
 }
 
 /// A database whose pages are all as they were written.
-fn whole(folder: &Path, name: &str, cache_bytes: usize) -> Result<Database> {
-    let mut db = open_file(&folder.join(name), cache_bytes)?;
+fn whole(folder: &Path, name: &str, open: Open) -> Result<Database> {
+    let mut db = open(name)?;
     match db.check_integrity() {
         Ok(true) => Ok(db),
         Ok(false) => Err(damaged_file(folder, name, "its pages did not fit together").into()),

@@ -4,6 +4,7 @@
 //! redb gives up a database at its first I/O error, and an operating system may forget after a failed sync that bytes never
 //! reached the disk. So what is opened anew is read from the disk again (`forget_cached`), and never by two at once.
 use crate::limits;
+use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -162,7 +163,50 @@ impl StorageBackend for Handle {
     }
 }
 
-/// Lets go of what the system remembers of a file: what is read next comes from the disk.
+/// A file of a database that is only tried: nothing of it has to outlive a power cut, and nobody is to wait for the disk
+/// because of it. What was written goes there by and by.
+#[derive(Debug)]
+pub struct Loose {
+    backend: FileBackend,
+    file: File,
+}
+
+impl Loose {
+    pub fn over(file: File) -> Result<Loose, redb::DatabaseError> {
+        let copy = file.try_clone().map_err(redb::StorageError::Io)?;
+        Ok(Loose { backend: FileBackend::new(file)?, file: copy })
+    }
+}
+
+impl StorageBackend for Loose {
+    fn len(&self) -> io::Result<u64> {
+        self.backend.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.backend.read(offset, out)
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.backend.set_len(length)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        forget_cached(&self.file);
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.backend.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.backend.close()
+    }
+}
+
+/// Lets go of what the system remembers of a file: what is read next comes from the disk. What is not there yet begins to go
+/// there (Linux, mm/fadvise.c), without anybody's waiting for it.
 pub fn forget_cached(file: &File) {
     // A system that does not do it has a memory that is as good as its disk, as a tmpfs does.
     let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);

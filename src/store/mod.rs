@@ -9,7 +9,7 @@ mod copy;
 pub mod disk;
 pub mod files;
 pub mod map;
-mod medium;
+pub(crate) mod medium;
 mod migrate;
 pub mod nonces;
 pub mod pace;
@@ -40,7 +40,7 @@ use slot::Slot;
 use std::any::Any;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -268,13 +268,16 @@ pub fn give_to_owner(made: &fs::File, folder: &Path) -> io::Result<()> {
 }
 
 fn open_file(path: &Path, cache_bytes: usize) -> Result<Database> {
-    let options = &mut fs::OpenOptions::new();
-    let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-    let file = opened.map_err(|error| slot::unwritable(path, &error))?;
-    if file.metadata()?.len() == 0 {
-        give_to_owner(&file, path.parent().unwrap_or(path))?;
-    }
+    let file = slot::writable(path)?;
     let opened = guarded(path, || Ok(Builder::new().set_cache_size(cache_bytes).create_file(file)))?;
+    opened.map_err(|error| unopened(path, error))
+}
+
+/// A database for a trial, of which nothing has to stay.
+fn open_loosely(path: &Path) -> Result<Database> {
+    let file = medium::Loose::over(slot::writable(path)?).map_err(|error| unopened(path, error))?;
+    let mut builder = Builder::new();
+    let opened = guarded(path, || Ok(builder.set_cache_size(limits::TRIAL_CACHE_BYTES).create_with_backend(file)))?;
     opened.map_err(|error| unopened(path, error))
 }
 

@@ -92,15 +92,7 @@ impl Live {
     /// Opens a file for writing, or reads one as it is.
     pub fn open(path: &Path, cache_bytes: usize, access: &Access) -> Result<Live> {
         let backend: Box<dyn StorageBackend> = match access {
-            Access::Write => {
-                let options = &mut OpenOptions::new();
-                let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-                let file = opened.map_err(|error| unwritable(path, &error))?;
-                if file.metadata()?.len() == 0 {
-                    super::give_to_owner(&file, path.parent().unwrap_or(path))?;
-                }
-                Box::new(redb::backends::FileBackend::new(file).map_err(Fault::new)?)
-            }
+            Access::Write => Box::new(redb::backends::FileBackend::new(writable(path)?).map_err(Fault::new)?),
             Access::Read(head) => Box::new(Overlay::over(File::open(path)?, head.as_deref())?),
         };
         let live = Live::over(backend, path, cache_bytes)?;
@@ -244,8 +236,19 @@ pub fn read_only() -> Refusal {
     Refusal::new(503, "read_only", detail).retry_after(5)
 }
 
+/// A database's file, made for the owner of its folder if there is none.
+pub fn writable(path: &Path) -> Result<File> {
+    let options = &mut OpenOptions::new();
+    let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let file = opened.map_err(|error| unwritable(path, &error))?;
+    if file.metadata()?.len() == 0 {
+        super::give_to_owner(&file, path.parent().unwrap_or(path))?;
+    }
+    Ok(file)
+}
+
 /// In one line, for who starts a server on it.
-pub fn unwritable(path: &Path, error: &io::Error) -> Fault {
+fn unwritable(path: &Path, error: &io::Error) -> Fault {
     Fault(format!(
         "{} cannot be opened for writing ({error}). Look at its disk: is it mounted read-only?",
         path.display()

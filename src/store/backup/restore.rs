@@ -7,7 +7,7 @@ use crate::store::check::{self, Checked};
 use crate::store::files::Filler;
 use crate::store::pace::Pace;
 use crate::store::view::definition;
-use crate::store::{DATABASE, FILES, lock, make_folder, migrate, open_file, swap, tables};
+use crate::store::{DATABASE, FILES, lock, make_folder, migrate, open_file, open_loosely, swap, tables};
 use redb::{Database, WriteTransaction};
 use std::fs;
 use std::io::Read;
@@ -72,13 +72,13 @@ pub fn trial(source: impl Read, beside: read::Beside, folder: &Path, pace: &Pace
 fn tried(source: impl Read, beside: read::Beside, folder: &Path, pace: &Pace) -> Result<(Summary, Checked)> {
     make_folder(folder)?;
     let with_bytes = matches!(beside, read::Beside::Read(_));
-    let db = open_file(&folder.join(DATABASE), limits::TRIAL_CACHE_BYTES)?;
-    let files = open_file(&folder.join(FILES), limits::TRIAL_CACHE_BYTES)?;
+    let db = open_loosely(&folder.join(DATABASE))?;
+    let files = open_loosely(&folder.join(FILES))?;
     let mut filler = Filler::begin(&files)?;
     let (summary, _) = fill(&db, with_bytes.then_some(&mut filler), source, beside, pace)?;
     migrate::migrate(&db)?;
     drop((db, files));
-    let checked = check::check_gently(folder, with_bytes, pace)?;
+    let checked = check::check_on_trial(folder, with_bytes, pace)?;
     Ok((summary, checked))
 }
 
@@ -99,7 +99,7 @@ fn fill(
     beside: read::Beside,
     pace: &Pace,
 ) -> Result<(Summary, Along)> {
-    let step = if pace.is_gentle() { limits::FILES_COMMIT_BYTES } else { limits::RESTORE_STEP_BYTES };
+    let step = if pace.is_gentle() { limits::TRIAL_STEP_BYTES } else { limits::RESTORE_STEP_BYTES };
     let mut txn: Option<WriteTransaction> = None;
     let (mut waiting, mut along) = (0, Vec::new());
     let summary = read(source, beside, |item| {
