@@ -190,9 +190,11 @@ story('a ban signs out at once and is lifted again; an address is kept out', asy
 
 story('the audit log says who did what, and that nobody touched it', async ({ owner, guest }) => {
   const ada = await owner();
-  await guest('Lena Brandt');
+  const lena = await guest('Lena Brandt');
+  await ada.asks('PATCH', `/admin/users/${lena.user.id}`, { role: 'admin' });
   await ada.opens('/admin/audit');
   await ada.page.locator('.verdict', { hasText: 'untouched' }).waitFor();
+  await ada.page.locator('.audit .line', { hasText: 'Role changed' }).filter({ hasText: 'from: Member · to: Admin' }).first().waitFor();
   await ada.page.locator('.audit .line', { hasText: 'Account made' }).first().waitFor();
   await ada.page.getByRole('combobox', { name: 'What to show' }).selectOption('invite');
   const shown = ada.page.locator('.audit .line b');

@@ -11,6 +11,9 @@ import { usePaged } from './paged.js';
 /** What can be asked for: all, or the actions that begin with a word. */
 const KINDS = ['', 'login', 'session', 'user', 'ban', 'password', 'factor', 'passkey', 'key', 'invite', 'room', 'member', 'message', 'file', 'backup', 'export', 'config', 'certificate', 'server', 'storage', 'search'];
 
+/** Details that may be somebody's rank. */
+const RANKS = ['role', 'from', 'to'];
+
 /** The section. */
 export function Audit() {
   const [kind, setKind] = useState('');
@@ -36,7 +39,7 @@ function Entry({ entry, people }) {
     .filter((subject) => subject.kind !== 'user' || subject.id !== entry.actor)
     .map((subject) => (subject.kind === 'user' ? name(subject.id) : subject.kind === 'room' ? (roomOf(subject.id)?.name ?? t('admin.audit.room', { id: String(subject.id) })) : ''))
     .filter(Boolean);
-  const details = Object.entries(entry.details).map(([key, value]) => detail(key, key === 'role' && knows(`role.${value}`) ? t(`role.${value}`) : value));
+  const details = Object.entries(entry.details).map(([key, value]) => detail(key, RANKS.includes(key) && knows(`role.${value}`) ? t(`role.${value}`) : value));
   const what = knows(`audit.${entry.action}`) ? t(`audit.${entry.action}`) : entry.action;
   // Each by itself: a name from right to left must not carry the address beside it away.
   const told = [by, ...whom, ...details, entry.address].filter(Boolean);
